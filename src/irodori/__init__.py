@@ -1,0 +1,3 @@
+"""Irodori (彩り) colours line drawings."""
+
+__version__ = "0.1.0"
