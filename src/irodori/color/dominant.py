@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irodori.color.marks import RGB
+from irodori.color.space import to_lab
 
 FINE = 64
 """So many colors are told apart at first; they are merged from there."""
@@ -24,32 +25,36 @@ def dominant_colors(pixels: NDArray[np.uint8], n: int) -> list[tuple[RGB, float]
     The result depends on nothing but the pixels and n.
     """
     from PIL import Image
-    from skimage.color import rgb2lab
 
     picture = Image.fromarray(pixels.reshape(1, -1, 3))
     quantized = picture.quantize(FINE, Image.Quantize.MEDIANCUT, kmeans=1)
     table = np.array(quantized.getpalette("RGB"), np.uint8).reshape(-1, 3)
     counts = np.bincount(np.asarray(quantized).ravel(), minlength=len(table))[: len(table)]
     table, shares = table[counts > 0], counts[counts > 0] / len(pixels)
-    lab = rgb2lab(table / 255.0)
+    lab = to_lab(table / 255.0)
     owner = _merge(lab, shares, n + 2)  # two more, since paper and ink may be left out
     groups = [np.flatnonzero(owner == group) for group in np.unique(owner)]
     merged = [(int(group[shares[group].argmax()]), float(shares[group].sum())) for group in groups]
     merged.sort(key=lambda entry: (-entry[1], tuple(table[entry[0]])))
-    colored = [entry for entry in merged if entry[1] >= LARGE or not _is_paper_or_ink(lab[entry[0]])]
+    colored = [
+        entry for entry in merged if entry[1] >= LARGE or not _is_paper_or_ink(lab[entry[0]])
+    ]
     return [
         ((int(table[i][0]), int(table[i][1]), int(table[i][2])), share)
         for i, share in (colored or merged)[:n]
     ]
 
 
-def _is_paper_or_ink(lab: NDArray[np.float64]) -> bool:
+def _is_paper_or_ink(lab: NDArray[np.floating]) -> bool:
     return bool(np.hypot(lab[1], lab[2]) < 6 and (lab[0] > 94 or lab[0] < 15))
 
 
-def _merge(lab: NDArray[np.float64], shares: NDArray[np.float64], n: int) -> NDArray[np.intp]:
-    """For each color the number of its group: the two groups whose merging changes the picture
-    least (Ward's rule) are joined until n are left and none are alike."""
+def _merge(lab: NDArray[np.floating], shares: NDArray[np.floating], n: int) -> NDArray[np.intp]:
+    """For each color the number of its group.
+
+    The two groups whose merging changes the picture least (Ward's rule) are joined until n are
+    left, and then those that look alike.
+    """
     center, weight = lab.copy(), shares.copy()
     owner = np.arange(len(lab))
     alive = np.ones(len(lab), bool)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 def holds_json(path: str | PathLike[str]) -> bool:
     """Whether a file's first letter is one that JSON can start with. Raises HintError."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             start = file.read(64)
     except (OSError, ValueError) as error:
         raise unreadable(fspath(path), error) from None
@@ -30,7 +30,9 @@ def read_json(
     """The dabs and strokes of a path, a JSON text or a parsed dict. Raises HintError."""
     name, content = _parse(source)
     if not isinstance(content, dict):
-        raise HintError(f'{name}: holds {shown(content)}; write {{"dabs": [...], "strokes": [...]}}')
+        raise HintError(
+            f'{name}: holds {shown(content)}; write {{"dabs": [...], "strokes": [...]}}'
+        )
     _check_keys(content, name, required=(), optional=("dabs", "strokes"))
     return (
         _read_list(content, "dabs", name, _read_dab),

@@ -74,7 +74,7 @@ class _Colors(NamedTuple):
     """Which of the few colors each of the many in a picture belongs to."""
 
     codes: NDArray[np.uint32]  # every color of the picture, 0xRRGGBB, ascending
-    index: NDArray[np.int16]  # for each code, the number of its main color
+    number: NDArray[np.int16]  # for each code, that of its main color
     main: list[RGB]
 
 
@@ -92,7 +92,7 @@ def _patches(pixels: NDArray[Any], painted: NDArray[np.bool_], name: str) -> lis
         box = np.s_[y : y + height, x : x + width]
         inside = blobs[box] == blob
         index = np.full((height, width), -1, np.int16)
-        index[inside] = colors.index[np.searchsorted(colors.codes, _codes(pixels[box][inside]))]
+        index[inside] = colors.number[np.searchsorted(colors.codes, _codes(pixels[box][inside]))]
         patches += _split(index, colors.main, x, y)
     if len(patches) > MOST_PATCHES:
         raise _too_many(name, f"{len(patches)} separate hints", MOST_PATCHES)
@@ -105,8 +105,11 @@ def _too_many(name: str, found: str, limit: int) -> HintError:
 
 def _codes(pixels: NDArray[Any]) -> NDArray[np.uint32]:
     """(N, 4) uint8 as (N,) 0xRRGGBB."""
-    red, green, blue = (pixels[:, channel].astype(np.uint32) for channel in range(3))
-    return (red << 16) | (green << 8) | blue
+    codes = np.zeros(len(pixels), np.uint32)
+    for channel in range(3):
+        codes <<= np.uint32(8)
+        codes |= pixels[:, channel]
+    return codes
 
 
 def _main_colors(codes: NDArray[np.uint32], name: str) -> _Colors:

@@ -28,6 +28,9 @@ region it lies in says how far. On pages so large that the dot is smaller than w
 sees, it is enlarged there (see ``raster.py``), never lost.
 """
 
+FARTHEST = 1e6
+"""No position or radius is beyond this many pixels; no drawing is nearly as large."""
+
 _HEX_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -139,7 +142,7 @@ def _set(mark: Dab | Stroke, field: str, value: object) -> None:
 
 
 def _number(name: str, value: Any) -> float:
-    """A finite float, or a HintError that says which field was what."""
+    """A float within reason, or a HintError that says which field was what."""
     if isinstance(value, (bool, str, bytes)):
         raise HintError(f"{name} is {shown(value)}; it has to be a number")
     try:
@@ -148,8 +151,8 @@ def _number(name: str, value: Any) -> float:
         number = math.inf
     except (TypeError, ValueError):
         raise HintError(f"{name} is {shown(value)}; it has to be a number") from None
-    if not math.isfinite(number):
-        raise HintError(f"{name} is {shown(number)}; it has to be a finite number")
+    if not abs(number) <= FARTHEST:  # this way around it catches NaN too
+        raise HintError(f"{name} is {shown(number)}; it has to be a number of pixels")
     return number
 
 

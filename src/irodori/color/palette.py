@@ -64,9 +64,12 @@ class Palette:
 
     @classmethod
     def read(cls, text: str) -> Palette:
-        """What a person may write for a palette: colors if it starts with ``#``, else a picture's
-        path. Raises PaletteError."""
-        return cls.parse(text) if text.lstrip().startswith("#") else cls.from_image(text)
+        """What a person may write for a palette: colors, or else the path of a picture.
+
+        It is colors if it starts with ``#`` or is empty. Raises PaletteError.
+        """
+        colors = not text.strip() or text.lstrip().startswith("#")
+        return cls.parse(text) if colors else cls.from_image(text)
 
     @classmethod
     def from_image(cls, source: str | PathLike[str] | Image, n: int = 8) -> Palette:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,11 @@ that holds a dab's center has a mask of at least 0.5 wherever in the cell the ce
 
 @dataclass(frozen=True)
 class Grid:
-    """Sample points laid over a drawing: ``rows x columns`` of them, each standing for a box of
-    ``step_y x step_x`` pixels of the drawing. No brush is thinner than ``least_radius`` pixels."""
+    """Sample points laid over a drawing.
+
+    There are ``rows x columns`` of them, each standing for a box of ``step_y x step_x`` pixels of
+    the drawing. No brush is thinner than ``least_radius`` pixels.
+    """
 
     rows: int
     columns: int
@@ -65,14 +69,16 @@ def paint_cells(
     )
     labels = np.zeros((fine.rows, fine.columns), np.uint8 if len(colors) < 256 else np.int32)
     _paint(labels, marks, colors, fine)
-    painted = np.flatnonzero(labels)
-    row, column = np.divmod(painted, fine.columns)
+    painted = np.flatnonzero(labels.ravel() != 0)
+    row, column = np.divmod(painted.astype(np.int32), np.int32(fine.columns))
     cell = (row // SAMPLES) * width + column // SAMPLES
-    values = np.ones((len(colors) + 1, 4))  # by label: R, G, B, mask
-    values[1:, :3] = np.array(colors, np.float64).reshape(-1, 3) / 255
-    said = values[labels.ravel()[painted]]  # (samples, 4)
-    cells = [np.bincount(cell, said[:, channel], height * width) for channel in range(4)]
-    return (np.stack(cells) / SAMPLES**2).astype(np.float32).reshape(4, height, width)
+    values = np.full((4, len(colors) + 1), 1 / SAMPLES**2)  # R, G, B, mask by label
+    values[:3, 1:] *= np.array(colors, np.float64).reshape(-1, 3).T / 255
+    said = labels.ravel()[painted]
+    cells = np.empty((4, height * width), np.float32)
+    for channel in range(4):
+        cells[channel] = np.bincount(cell, values[channel][said], height * width)
+    return cells.reshape(4, height, width)
 
 
 def _paint(labels: NDArray[Any], marks: Iterable[Mark], colors: list[RGB], grid: Grid) -> None:
@@ -97,33 +103,10 @@ def _segments(mark: Dab | Stroke, grid: Grid) -> Iterator[tuple[Point, Point]]:
     if len(mark.points) == 1:
         yield mark.points[0], mark.points[0]
     longest = 2 * mark.radius + 64 * max(grid.step_x, grid.step_y)
-    for start, end in zip(mark.points, mark.points[1:], strict=False):
-        clipped = _clip(start, end, mark.radius + 2 * grid.least_radius, grid)
-        if clipped is None:
-            continue
-        (ax, ay), (bx, by) = clipped
+    for (ax, ay), (bx, by) in pairwise(mark.points):
         pieces = max(1, math.ceil(math.hypot(bx - ax, by - ay) / longest))
-        at = [(ax + (bx - ax) * i / pieces, ay + (by - ay) * i / pieces) for i in range(pieces + 1)]
-        yield from zip(at, at[1:], strict=False)
-
-
-def _clip(start: Point, end: Point, margin: float, grid: Grid) -> tuple[Point, Point] | None:
-    """The part of a segment within ``margin`` pixels of the drawing (Liang and Barsky's rule), so
-    that a point at 1e300 costs nothing; None if there is none."""
-    low, high = 0.0, 1.0
-    limits = (grid.columns * grid.step_x, grid.rows * grid.step_y)
-    for a, b, limit in zip(start, end, limits, strict=True):
-        span = b - a
-        if span == 0:
-            if not -margin <= a <= limit + margin:
-                return None
-            continue
-        enter, leave = sorted(((-margin - a) / span, (limit + margin - a) / span))
-        low, high = max(low, enter), min(high, leave)
-    if low > high:
-        return None
-    at = [tuple(a + (b - a) * t for a, b in zip(start, end, strict=True)) for t in (low, high)]
-    return (at[0][0], at[0][1]), (at[1][0], at[1][1])
+        parts = [i / pieces for i in range(pieces + 1)]
+        yield from pairwise([(ax + (bx - ax) * part, ay + (by - ay) * part) for part in parts])
 
 
 def _span(low: float, high: float, step: float, count: int) -> tuple[int, int]:
@@ -177,8 +160,11 @@ def _paint_patch(labels: NDArray[Any], patch: Patch, label: int, grid: Grid) -> 
 def _resample(
     patch: Patch, top: int, left: int, shape: tuple[int, int], grid: Grid
 ) -> NDArray[np.bool_]:
-    """bool ``shape``: the samples from (top, left) on whose center lies in a painted pixel, and on
-    a grid coarser than the drawing also those in whose box a painted pixel's center lies."""
+    """The samples from (top, left) on that a patch covers: bool ``shape``.
+
+    Those whose center lies in a painted pixel, and on a grid coarser than the drawing also those
+    in whose box a painted pixel's center lies, so that no thin line falls between samples.
+    """
     mask = patch.mask()
     at_y = np.floor((np.arange(top, top + shape[0]) + 0.5) * grid.step_y).astype(np.intp) - patch.y
     at_x = np.floor((np.arange(left, left + shape[1]) + 0.5) * grid.step_x).astype(np.intp)
