@@ -1,0 +1,230 @@
+"""Many drawings, one order: which files are meant, what each result is called, one after the other.
+
+A drawing that cannot be colored does not stop the others; its outcome carries the reason. What is
+wrong with the order itself (a bad palette, a missing colorist) is raised before any work is done.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from irodori.color import layers
+from irodori.color.colorist import Colorist
+from irodori.color.coloring import Coloring
+from irodori.color.drawing import Drawing
+from irodori.color.errors import ColoristError, DrawingError, IrodoriError, OutputError
+from irodori.color.hints import Hints
+from irodori.color.palette import Palette
+from irodori.color.request import read_hints
+
+STREAM = "-"
+"""Stands for standard input as a drawing, for standard output as a result."""
+
+SUFFIXES = (
+    (
+        ".png .jpg .jpeg .webp .tif .tiff .avif .bmp .gif .psd .ora .kra"  # what a folder is searched for
+    ).split()
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted of every drawing of a batch.
+
+    hints: spoken on every drawing, on top of those of ``hints_file`` (JSON or a picture).
+    proposals: how many different colorings of each. format: one of `layers.FORMATS`, or None for
+    what the output's name says. threads: of the network, None for all. force: overwrite.
+    """
+
+    hints: Hints = field(default_factory=Hints)
+    hints_file: str | None = None
+    palette: Palette = field(default_factory=Palette)
+    proposals: int = 1
+    seed: int = 0
+    format: str | None = None
+    colorist: str = "quick"
+    threads: int | None = None
+    max_megapixels: float = 100.0
+    force: bool = False
+
+    @cached_property
+    def painter(self) -> Colorist:
+        """The colorist, loaded when the first drawing is ready for it. Raises ColoristError."""
+        return Colorist.load(self.colorist, threads=self.threads)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one drawing: the files written, or the error's one line."""
+
+    input: str
+    output: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None  # (width, height) in pixels
+    hints: int = 0
+    palette: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON has them; without ``error`` when all is well."""
+        fields = asdict(self)
+        if self.error is None:
+            del fields["error"]
+        return fields
+
+
+def find_drawings(inputs: Sequence[str]) -> list[str]:
+    """The drawings that files, folders, patterns and ``-`` stand for, each once, in order.
+
+    A folder stands for the pictures directly in it, results (``*.colored*``) and hints pictures
+    (``*.hints.png``) left out. Raises DrawingError for a folder or pattern without a drawing.
+    """
+    found: list[str] = []
+    for text in inputs:
+        if text == STREAM or not (os.path.isdir(text) or _is_pattern(text)):
+            found.append(text)  # a missing file is reported in its turn
+            continue
+        names = glob.glob(os.path.join(glob.escape(text), "*") if os.path.isdir(text) else text)
+        pictures = sorted(name for name in names if _is_drawing(name))
+        if not pictures:
+            raise DrawingError(f"{text}: no drawings there (looked for {', '.join(SUFFIXES)})")
+        found += pictures
+    return list(dict.fromkeys(found))
+
+
+def name_outputs(source: str, output: str | None, *, many: bool, order: Order) -> list[str]:
+    """Where the colorings of one drawing go: paths, or ``-`` for standard output.
+
+    output: what the person asked for: a file, a folder, ``-``, or None for beside the drawing.
+    many: whether there are other drawings, so that a single file will not do. Raises OutputError.
+    """
+    if output is None:
+        output = STREAM if source == STREAM else os.path.dirname(source) or "."
+    if output == STREAM:
+        if many or order.proposals > 1:
+            raise OutputError("standard output takes one picture; name a folder with -o")
+        return [STREAM]
+    if _is_folder(output, order.format):
+        stem = "stdin" if source == STREAM else Path(source).stem
+        path = Path(output, f"{stem}.colored.{order.format or 'png'}")
+    elif many:
+        raise OutputError(f"{output}: several drawings need a folder; give one with -o")
+    else:
+        path = Path(output)
+        layers.format_of(path, order.format)  # says at once if the name ends in no known format
+    if order.proposals == 1:
+        return [str(path)]
+    numbers = range(1, order.proposals + 1)
+    return [str(path.with_name(f"{path.stem}-{number}{path.suffix}")) for number in numbers]
+
+
+def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> Iterator[Outcome]:
+    """Color drawings one after the other, each outcome as soon as it is there.
+
+    Raises ColoristError, and the OutputError of an output that can serve no drawing at all; what
+    concerns one drawing is in its outcome.
+    """
+    many = len(inputs) > 1
+    plan = [(source, name_outputs(source, output, many=many, order=order)) for source in inputs]
+    taken: set[str] = set()
+    for source, outputs in plan:
+        started = time.perf_counter()
+        try:
+            _check_free(source, outputs, taken, force=order.force)
+            taken.update(outputs)
+            drawing, hints = _color_one(source, outputs, order)
+        except ColoristError:
+            raise
+        except (IrodoriError, MemoryError, OSError) as error:
+            yield Outcome(source, error=_one_line(source, error))
+        else:
+            yield Outcome(
+                source,
+                tuple(outputs),
+                size=drawing.size,
+                hints=len(hints),
+                palette=len(order.palette),
+                seconds=round(time.perf_counter() - started, 3),
+            )
+
+
+def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, Hints]:
+    """Load, color and write one drawing."""
+    if source == STREAM:
+        data = sys.stdin.buffer.read()
+        drawing = Drawing.load(data, name="stdin", max_megapixels=order.max_megapixels)
+    else:
+        drawing = Drawing.load(source, max_megapixels=order.max_megapixels)
+    hints = read_hints(order.hints_file, size=drawing.size) + order.hints
+    hints.check_inside(*drawing.size)
+    painter, seed = order.painter, order.seed
+    if len(outputs) == 1:
+        colorings = [painter.colorize(drawing, hints, order.palette, seed=seed)]
+    else:
+        colorings = painter.propose(drawing, len(outputs), hints, order.palette, seed=seed)
+    for coloring, path in zip(colorings, outputs, strict=True):
+        _write(coloring, path, order)
+    return drawing, hints
+
+
+def _write(coloring: Coloring, path: str, order: Order) -> None:
+    """One coloring to its place: a file, or standard output once it is whole."""
+    if path != STREAM:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        coloring.save(path, format=order.format, force=order.force)
+        return
+    whole = io.BytesIO()
+    layers.write(coloring, whole, format=order.format or "png")
+    sys.stdout.buffer.write(whole.getbuffer())
+    sys.stdout.buffer.flush()
+
+
+def _check_free(source: str, outputs: list[str], taken: set[str], *, force: bool) -> None:
+    """Refuse, before any work is spent, to write over what should stay."""
+    for path in outputs:
+        if path == STREAM:
+            if sys.stdout.isatty():
+                raise OutputError("a picture is not for a terminal; give -o FILE, or pipe it on")
+        elif path in taken:
+            raise OutputError(f"{source}: {path} is another drawing's result already; rename one")
+        elif os.path.exists(path):
+            if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):
+                raise OutputError(f"{path}: is the drawing itself; give another name with -o")
+            if not force:
+                raise OutputError(f"{path}: exists; give another name with -o, or use --force")
+
+
+def _one_line(source: str, error: Exception) -> str:
+    """An error as one line that names the drawing."""
+    if isinstance(error, IrodoriError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{source}: not enough memory for a drawing of this size; scale it down"
+    return f"{source}: {getattr(error, 'strerror', None) or error}"
+
+
+def _is_pattern(text: str) -> bool:
+    return glob.has_magic(text) and not os.path.exists(text)
+
+
+def _is_drawing(name: str) -> bool:
+    path = Path(name)
+    inner = Path(path.stem).suffix  # "a.colored-2.png" has ".colored-2" before its last suffix
+    ours = inner.startswith(".colored") or inner == ".hints"
+    return path.suffix.lower() in SUFFIXES and not ours and path.is_file()
+
+
+def _is_folder(output: str, format: str | None) -> bool:
+    """Whether ``-o`` means a folder: there is one, or the name looks like one."""
+    if os.path.isdir(output) or output.endswith(("/", os.sep)):
+        return True
+    return not os.path.exists(output) and not Path(output).suffix and format is None
