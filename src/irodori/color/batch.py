@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from irodori.color import layers
-from irodori.color.colorist import Colorist
 from irodori.color.coloring import Coloring
+from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.errors import ColoristError, DrawingError, IrodoriError, OutputError
 from irodori.color.hints import Hints
@@ -29,11 +29,9 @@ from irodori.color.request import read_hints
 STREAM = "-"
 """Stands for standard input as a drawing, for standard output as a result."""
 
-SUFFIXES = (
-    (
-        ".png .jpg .jpeg .webp .tif .tiff .avif .bmp .gif .psd .ora .kra"  # what a folder is searched for
-    ).split()
-)
+_KINDS = ".png .jpg .jpeg .webp .tif .tiff .avif .bmp .gif .psd .ora .kra"
+SUFFIXES = frozenset(_KINDS.split(" "))
+"""What a folder is searched for."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,16 @@ def find_drawings(inputs: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for text in inputs:
-        if text == STREAM or not (os.path.isdir(text) or _is_pattern(text)):
+        if text != STREAM and Path(text).is_dir():
+            matches = list(Path(text).iterdir())
+        elif _is_pattern(text):
+            matches = [Path(name) for name in glob.glob(text)]
+        else:
             found.append(text)  # a missing file is reported in its turn
             continue
-        names = glob.glob(os.path.join(glob.escape(text), "*") if os.path.isdir(text) else text)
-        pictures = sorted(name for name in names if _is_drawing(name))
+        pictures = sorted(str(path) for path in matches if _is_drawing(path))
         if not pictures:
-            raise DrawingError(f"{text}: no drawings there (looked for {', '.join(SUFFIXES)})")
+            raise DrawingError(f"{text}: no drawings there (looked for {_KINDS})")
         found += pictures
     return list(dict.fromkeys(found))
 
@@ -108,7 +109,7 @@ def name_outputs(source: str, output: str | None, *, many: bool, order: Order) -
     many: whether there are other drawings, so that a single file will not do. Raises OutputError.
     """
     if output is None:
-        output = STREAM if source == STREAM else os.path.dirname(source) or "."
+        output = STREAM if source == STREAM else str(Path(source).parent)
     if output == STREAM:
         if many or order.proposals > 1:
             raise OutputError("standard output takes one picture; name a folder with -o")
@@ -196,8 +197,8 @@ def _check_free(source: str, outputs: list[str], taken: set[str], *, force: bool
                 raise OutputError("a picture is not for a terminal; give -o FILE, or pipe it on")
         elif path in taken:
             raise OutputError(f"{source}: {path} is another drawing's result already; rename one")
-        elif os.path.exists(path):
-            if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):
+        elif Path(path).exists():
+            if Path(source).exists() and Path(path).samefile(source):
                 raise OutputError(f"{path}: is the drawing itself; give another name with -o")
             if not force:
                 raise OutputError(f"{path}: exists; give another name with -o, or use --force")
@@ -213,11 +214,12 @@ def _one_line(source: str, error: Exception) -> str:
 
 
 def _is_pattern(text: str) -> bool:
-    return glob.has_magic(text) and not os.path.exists(text)
+    """Whether the shell left a pattern for us to expand: quoted, or on a shell that never does."""
+    return glob.has_magic(text) and not Path(text).exists()
 
 
-def _is_drawing(name: str) -> bool:
-    path = Path(name)
+def _is_drawing(path: Path) -> bool:
+    """Whether a folder's file is worth coloring: a picture, and none of those we write or read."""
     inner = Path(path.stem).suffix  # "a.colored-2.png" has ".colored-2" before its last suffix
     ours = inner.startswith(".colored") or inner == ".hints"
     return path.suffix.lower() in SUFFIXES and not ours and path.is_file()
@@ -225,6 +227,7 @@ def _is_drawing(name: str) -> bool:
 
 def _is_folder(output: str, format: str | None) -> bool:
     """Whether ``-o`` means a folder: there is one, or the name looks like one."""
-    if os.path.isdir(output) or output.endswith(("/", os.sep)):
+    path = Path(output)
+    if path.is_dir() or output.endswith(("/", os.sep)):
         return True
-    return not os.path.exists(output) and not Path(output).suffix and format is None
+    return not path.exists() and not path.suffix and format is None

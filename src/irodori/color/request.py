@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.colorist import Colorist
 from irodori.color.coloring import Coloring
+from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.hints import RGB, Hints
 from irodori.color.palette import Palette
@@ -91,25 +91,11 @@ def read_hints(source: HintsLike, *, size: tuple[int, int]) -> Hints:
 
 
 def read_palette(source: PaletteLike) -> Palette:
-    """A palette from colors with commas between them, a list of colors, or a picture.
-
-    A text without a comma that names a file, or at least ends like one, is a picture.
-    Raises PaletteError.
-    """
+    """A palette from "#RRGGBB,...", a list of colors, or a picture. Raises PaletteError."""
     if source is None:
         return Palette()
     if isinstance(source, Palette):
         return source
     if isinstance(source, str | PathLike):
-        text = fspath(source)
-        if _is_picture(text):
-            return Palette.from_image(Path(text))
-        return Palette.parse(text)
+        return Palette.read(fspath(source))
     return Palette.of(source)
-
-
-def _is_picture(text: str) -> bool:
-    """Whether a palette's text means a file rather than colors."""
-    if text.startswith("#") or "," in text:
-        return False
-    return bool(Path(text).suffix) or Path(text).is_file()
