@@ -105,11 +105,9 @@ def _is_white_on_black(darkness: Bytes, seen: npt.NDArray[np.int64]) -> bool:
 
     step = max(1, max(darkness.shape) // 1024)
     light = (darkness[::step, ::step] < 128).astype(np.uint8)
-    if light.mean() > 0.35 or not light.any():
-        return False
     wide = max(3, max(light.shape) // 40 | 1)
     opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((wide, wide), np.uint8))
-    return bool(opened.sum() < 0.3 * light.sum())
+    return bool(0 < light.mean() < 0.35 and opened.mean() < min(0.08, 0.6 * light.mean()))
 
 
 def _flat(picture: Bytes) -> Bytes:
@@ -133,8 +131,9 @@ def _stretch(seen: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     Raises NoInkError when nothing stands out of the noise.
     """
     levels = np.arange(256)
-    smooth = np.convolve(seen, np.ones(5), "same")
-    middle = int(smooth[:160].argmax())
+    # The paper's tone: the fullest level within the fullest five neighbours.
+    first = max(0, int(np.convolve(seen[:160], np.ones(5), "same").argmax()) - 2)
+    middle = first + int(seen[first : first + 5].argmax())
     below = seen[: middle + 1]
     # Lines lie on one side of the paper's tone only: the other side shows its noise alone.
     spread = float(np.sqrt((below * (middle - levels[: middle + 1]) ** 2).sum() / below.sum()))
