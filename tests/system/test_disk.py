@@ -28,10 +28,10 @@ def mount(where: Path, options: str) -> None:
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 kB, nearly used up."""
+    """A disk of 64 kB with 4 kB left."""
     disk = tmp_path / "full"
     mount(disk, "size=64k")
-    (disk / "ballast").write_bytes(bytes(56 * 1024))
+    (disk / "ballast").write_bytes(bytes(60 * 1024))
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 

@@ -180,13 +180,21 @@ def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, 
 def _write(coloring: Coloring, path: str, order: Order) -> None:
     """One coloring to its place: a file, or standard output once it is whole."""
     if path != STREAM:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(path).parent)
         coloring.save(path, format=order.format, force=order.force)
         return
     whole = io.BytesIO()
     layers.write(coloring, whole, format=order.format or "png")
     sys.stdout.buffer.write(whole.getbuffer())
     sys.stdout.buffer.flush()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder that results go to, if it is not there yet. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: no such folder can be made ({error.strerror})") from error
 
 
 def _check_free(source: str, outputs: list[str], taken: set[str], *, force: bool) -> None:
