@@ -132,6 +132,14 @@ def test_larger_than_pillow_itself_would_warn_about(monkeypatch, sketch) -> None
     assert Drawing.load(encode(Image.fromarray(255 - sketch(64, 96)), "PNG")).size == (96, 64)
 
 
+def test_libtiff_does_not_add_lines_of_its_own(sketch, capfd) -> None:
+    whole = encode(Image.fromarray(255 - sketch(40, 61)), "TIFF", compression="tiff_lzw")
+    at = whole.index(b"\x80", 8)
+    with pytest.raises(DrawingError, match="damaged or cut short"):
+        Drawing.load(whole[:at] + b"\xff" * 40 + whole[at + 40 :])
+    assert capfd.readouterr() == ("", "")
+
+
 FORMATS = {
     "PNG": {},
     "JPEG": {},

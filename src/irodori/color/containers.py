@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import threading
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -140,8 +141,27 @@ def _decode(file: BinaryIO, format_name: str, label: str, max_megapixels: float)
     plugin: type[ImageFile.ImageFile] = getattr(importlib.import_module(f"PIL.{module}"), name)
     image = plugin(file)
     check_size(*image.size, label, max_megapixels)
-    image.load()
+    with _without_stderr() if format_name == "TIFF" else nullcontext():
+        image.load()
     return image
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """libtiff, in C, prints its complaints about damaged files; we have said our own line."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without a terminal may have closed it
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _read_psd(file: BinaryIO, label: str, max_megapixels: float) -> Picture:
