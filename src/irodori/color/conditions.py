@@ -1,0 +1,51 @@
+"""What the painter is told besides the ink: the hints on its grid, where they flow, and the palette's slots.
+
+Training and inference build it here, so that the network meets in use what it met when it learnt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.hints import RGB, Hints
+from irodori.color.palette import Palette
+from irodori.color.propagation import flow
+
+SLOTS = 16
+_HINT_WEIGHT = 0.5  # tells a colour that was painted somewhere from one that the palette asks for
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A drawing on the painter's grid of h x w cells: part numbers int32 (h, w), the regions they belong to
+    int32 (count + 1,), mean ink float32 (h, w) in 0..1, and the (height, width) that hints are given in."""
+
+    parts: NDArray[np.int32]
+    region_of: NDArray[np.int32]
+    ink: NDArray[np.float32]
+    drawing_size: tuple[int, int]
+
+
+def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
+    """float32 (8, h, w): the rasterised hints (premultiplied RGB and mask), then the same after they flowed."""
+    height, width = grid.parts.shape
+    if not hints:
+        return np.zeros((8, height, width), np.float32)
+    painted = hints.rasterize(
+        height, width, drawing_height=grid.drawing_size[0], drawing_width=grid.drawing_size[1]
+    )
+    return np.concatenate([painted, flow(painted, grid.parts, grid.region_of, grid.ink)])
+
+
+def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:
+    """float32 (16, 4), RGB 0..1 and weight: the palette, then the hints' colours in the slots that are left."""
+    slots = palette.array().copy()
+    free = np.flatnonzero(slots[:, 3] == 0)
+    said = {tuple(np.round(row[:3] * 255).astype(int)) for row in slots[slots[:, 3] > 0]}
+    fresh: list[RGB] = [color for color in hints.colors() if color not in said]
+    for slot, color in zip(free, fresh, strict=False):
+        slots[slot] = (*(channel / 255 for channel in color), _HINT_WEIGHT)
+    return slots
