@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,13 @@ from irodori.color.drawing import Drawing
 from irodori.color.hints import Dab, Hints, Stroke
 
 
-@dataclass
-class SampleColoring:
+class SampleColoring(NamedTuple):
     """The fields of a coloring that writing looks at."""
 
     drawing: Drawing
     flats: NDArray[np.uint8]
     shade: NDArray[np.uint8]
-    hints: Hints = field(default_factory=Hints)
+    hints: Hints
 
     def alpha(self) -> NDArray[np.uint8] | None:
         return self.drawing.alpha

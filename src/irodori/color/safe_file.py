@@ -55,7 +55,7 @@ def _check_free(path: str, target: Path, force: bool) -> None:
 
 def _beside(target: Path) -> tuple[BinaryIO, str]:
     """A new file in the same folder, with the permissions that a new file gets there."""
-    stem = target.name[:100]  # the name may be as long as the system allows already
+    stem = target.name[:40]  # the whole name may be as long as the system allows already
     handle, name = tempfile.mkstemp(prefix=f".{stem}.", suffix=".part", dir=target.parent)
     umask = os.umask(0)
     os.umask(umask)
