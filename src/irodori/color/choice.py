@@ -1,0 +1,95 @@
+"""From votes to colours: what each part of a drawing is painted.
+
+The painter votes at every cell of its grid for common colours, palette colours and the hint that flows there.
+The votes of a part are pooled; the part takes the colour with the least expected error under its votes.
+Parts of one region keep one colour unless telling them apart pays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.space import to_even
+
+FORGIVENESS = 30.0
+"""Errors count up to about this (units of even colour): being far off is no worse than being off, so that a
+lively guess beats the grey between two."""
+
+SPLIT_GAIN = 1.5
+"""What telling the parts of one region apart must gain, in mean expected error over the region."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ballot:
+    """The pooled votes of a drawing, over n parts; row 0 of each array belongs to no part.
+
+    `votes`: float32 (n + 1, candidates), rows sum to 1: bins, palette slots, the flowing hint.
+    `fixed`: float32 (candidates - 1, 3), RGB 0..1 of bins and slots. `flowing`: float32 (n + 1, 3), RGB 0..1.
+    `area`: float64 (n + 1,), pixels. `region_of`: int32 (n + 1,).
+    """
+
+    votes: NDArray[np.float32]
+    fixed: NDArray[np.float32]
+    flowing: NDArray[np.float32]
+    area: NDArray[np.float64]
+    region_of: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """`colors`: uint8 (n + 1, 3), sRGB per part; `certainty`: float32 (n + 1,), the votes near that colour."""
+
+    colors: NDArray[np.uint8]
+    certainty: NDArray[np.float32]
+
+
+def choose(ballot: Ballot, *, forgiveness: float = FORGIVENESS, split_gain: float = SPLIT_GAIN) -> Choice:
+    """The colour of least expected error for every part."""
+    apart = _distances(ballot)  # between fixed candidates, and from the flowing hint of each part to them
+    between = forgiveness * (1 - np.exp(-apart[0] / forgiveness))
+    to_flow = forgiveness * (1 - np.exp(-apart[1] / forgiveness))
+    votes, flow_vote = ballot.votes[:, :-1], ballot.votes[:, -1:]
+    risk = np.concatenate(
+        [votes @ between + flow_vote * to_flow, (votes * to_flow).sum(1, keepdims=True)], 1
+    )
+    # An empty slot, and a flow that never started, must not be chosen by accident.
+    risk += np.where(ballot.votes.max(0) > 1e-6, 0, 1e3)
+    chosen = _together_or_apart(risk, ballot, split_gain)
+    number = np.arange(len(chosen))
+    flows = chosen == risk.shape[1] - 1
+    colors = ballot.fixed[np.minimum(chosen, len(ballot.fixed) - 1)]
+    colors = np.where(flows[:, None], ballot.flowing, colors)
+    near_fixed = np.where(flows[:, None], apart[1], apart[0][np.where(flows, 0, chosen)])
+    near_flow = np.where(flows, 0, apart[1][number, np.where(flows, 0, chosen)])
+    certainty = (votes * (near_fixed < 10)).sum(1) + flow_vote[:, 0] * (near_flow < 10)
+    return Choice(
+        np.clip(np.rint(colors * 255), 0, 255).astype(np.uint8),
+        np.clip(certainty, 0, 1).astype(np.float32),
+    )
+
+
+def _distances(ballot: Ballot) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    fixed, flowing = to_even(ballot.fixed), to_even(ballot.flowing)
+    between = np.sqrt(((fixed[:, None] - fixed[None]) ** 2).sum(2))
+    to_flow = np.sqrt(((flowing[:, None] - fixed[None]) ** 2).sum(2))
+    return between, to_flow
+
+
+def _together_or_apart(
+    risk: NDArray[np.floating], ballot: Ballot, split_gain: float
+) -> NDArray[np.intp]:
+    """The candidate each part takes: its region's, or its own where that gains enough."""
+    own = risk.argmin(1)
+    regions = int(ballot.region_of.max()) + 1
+    weighted = risk * ballot.area[:, None]
+    order = np.argsort(ballot.region_of, kind="stable")
+    starts = np.searchsorted(ballot.region_of[order], np.arange(regions))
+    shared = np.add.reduceat(weighted[order], starts, axis=0)  # (regions, candidates)
+    area = np.maximum(np.bincount(ballot.region_of, ballot.area, regions), 1)
+    alone = np.bincount(ballot.region_of, ballot.area * risk.min(1), regions)
+    split = (shared.min(1) - alone) / area > split_gain
+    common = shared.argmin(1)[ballot.region_of]
+    return np.where(split[ballot.region_of], own, common)

@@ -1,0 +1,296 @@
+"""A trained network in use: the ink is encoded once, each touch of the brush costs only the light half.
+
+    colorist = Colorist.load()
+    encoding = colorist.encode(Drawing.load("page.png"))
+    coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.choice import Ballot, Choice, choose
+from irodori.color.coloring import Coloring
+from irodori.color.conditions import Grid, hint_channels, palette_slots
+from irodori.color.drawing import Drawing
+from irodori.color.errors import ColoristError
+from irodori.color.hints import Hints
+from irodori.color.obedience import orders, share_part
+from irodori.color.palette import Palette
+from irodori.color.propagation import parts_on_grid
+from irodori.color.regions import Regions, find_regions
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+WORK_SIZE = 384
+"""Long side of what the network looks at, in pixels; regions and results have the drawing's own size."""
+
+SHADE_FROM = 0.94
+"""Shade lighter than this is taken for none, so that flats stay flat."""
+
+_BUNDLED = Path(__file__).parent / "colorists"
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """All that depends on the ink alone, kept for the next hint."""
+
+    drawing: Drawing
+    regions: Regions
+    features: tuple[NDArray[np.float32], NDArray[np.float32]]
+    grid: Grid
+
+    @cached_property
+    def area(self) -> NDArray[np.int64]:
+        """Pixels per part, (count + 1,)."""
+        return np.bincount(self.regions.parts.ravel(), minlength=self.regions.count + 1)
+
+    @cached_property
+    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+        """Cells sorted by part: their flat positions, their weight (how little ink they hold), and the part of
+        each. A part too small for a cell of its own has the cell in which it lies."""
+        parts, grid_parts = self.regions.parts, self.grid.parts
+        missing = np.setdiff1d(np.arange(1, self.regions.count + 1), grid_parts)
+        position = np.arange(grid_parts.size)
+        if len(missing):
+            somewhere = np.zeros(self.regions.count + 1, np.int64)
+            somewhere[parts.ravel()] = np.arange(parts.size)
+            row, column = np.divmod(somewhere[missing], parts.shape[1])
+            row = row * grid_parts.shape[0] // parts.shape[0]
+            column = column * grid_parts.shape[1] // parts.shape[1]
+            position = np.concatenate([position, row * grid_parts.shape[1] + column])
+        owner = np.concatenate([grid_parts.ravel(), missing]).astype(np.intp)
+        order = np.argsort(owner, kind="stable")
+        weight = np.maximum(1 - self.grid.ink.ravel()[position], 0.02).astype(np.float32)
+        return position[order], weight[order], owner[order]
+
+    @cached_property
+    def at_border(self) -> NDArray[np.bool_]:
+        """Which parts belong to a region that touches the edge of the drawing, (count + 1,)."""
+        parts = self.regions.parts
+        rim = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+        touching = np.zeros(int(self.regions.region_of.max()) + 1, np.bool_)
+        touching[self.regions.region_of[rim]] = True
+        return touching[self.regions.region_of]
+
+
+class Colorist:
+    """A trained colourist. Make one with `Colorist.load`."""
+
+    def __init__(
+        self, encode: InferenceSession, color: InferenceSession, card: dict[str, Any]
+    ) -> None:
+        self._encode, self._color = encode, color
+        self.name: str = card["name"]
+        self._bins = np.array(card["bins"], np.float32)
+        self._stride = int(card["stride"])
+
+    @classmethod
+    def load(
+        cls, name_or_path: str | PathLike[str] = "quick", *, threads: int | None = None
+    ) -> Colorist:
+        """A colourist that comes with Irodori, by name, or one of your own, by its folder.
+
+        `threads`: how many processor cores to use, None for all. Raises ColoristError.
+        """
+        import onnxruntime
+
+        folder = _folder(name_or_path)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        try:
+            card = json.loads((folder / "colorist.json").read_text(encoding="utf-8"))
+            sessions = [
+                onnxruntime.InferenceSession(
+                    folder / file, options, providers=["CPUExecutionProvider"]
+                )
+                for file in ("encode.onnx", "color.onnx")
+            ]
+            return cls(sessions[0], sessions[1], card)
+        except Exception as error:  # the runtime has no common base for its errors
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ColoristError(
+                f"{folder}: this colorist cannot be loaded ({reason}); export it again"
+            ) from error
+
+    def encode(self, drawing: Drawing, *, work_size: int = WORK_SIZE) -> Encoding:
+        """Finds the drawing's regions and lets the heavy half of the network look at the ink."""
+        ink = drawing.ink
+        scale = min(1.0, work_size / max(ink.shape))
+        rows, columns = (max(2, round(side * scale / self._stride)) for side in ink.shape)
+        height, width = rows * self._stride, columns * self._stride
+        small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
+        regions = find_regions(ink)
+        grid = Grid(
+            parts_on_grid(regions.parts, rows, columns),
+            regions.region_of,
+            cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA),
+            (drawing.height, drawing.width),
+        )
+        fine, coarse = self._encode.run(["fine", "coarse"], {"ink": small[None, None]})
+        return Encoding(drawing, regions, (fine, coarse), grid)
+
+    def colorize(
+        self,
+        drawing: Drawing | Encoding,
+        hints: Hints | None = None,
+        palette: Palette | None = None,
+        *,
+        seed: int = 0,
+    ) -> Coloring:
+        """Colours a drawing; with an `Encoding`, only the light half of the work is done.
+
+        `seed` picks among `propose`'s answers; 0 is the likeliest. Raises HintError for hints outside the drawing.
+        """
+        encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
+        hints = hints if hints is not None else Hints()
+        palette = palette if palette is not None else Palette.of([])
+        hints.check_inside(encoding.drawing.width, encoding.drawing.height)
+        ballot, shade = self._vote(encoding, hints, palette)
+        if seed:
+            inspired = _inspiration(ballot, palette, np.random.default_rng(seed))
+            ballot, shade = self._vote(encoding, hints, inspired)
+        return _finish(encoding, choose(ballot), shade, hints, palette)
+
+    def propose(
+        self,
+        drawing: Drawing | Encoding,
+        n: int,
+        hints: Hints | None = None,
+        palette: Palette | None = None,
+        *,
+        seed: int = 0,
+    ) -> list[Coloring]:
+        """`n` different answers, the likeliest first; another `seed` gives others after it."""
+        encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
+        seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
+        return [self.colorize(encoding, hints, palette, seed=each) for each in seeds]
+
+    def _vote(
+        self, encoding: Encoding, hints: Hints, palette: Palette
+    ) -> tuple[Ballot, NDArray[np.float32]]:
+        """The painter's votes pooled over parts, and its shade float32 (h, w)."""
+        channels = hint_channels(hints, encoding.grid)
+        slots = palette_slots(palette, hints)
+        fine, coarse = encoding.features
+        votes, shade = self._color.run(
+            ["votes", "shade"],
+            {
+                "fine": fine,
+                "coarse": coarse,
+                "hints": channels[None],
+                "palette": slots[None],
+            },
+        )
+        cells = np.concatenate([votes[0], channels[4:]]).reshape(len(votes[0]) + 4, -1)
+        pooled = _pool(cells, encoding)
+        ballot = Ballot(
+            votes=pooled[:, :-4],
+            fixed=np.concatenate([self._bins, slots[:, :3]]),
+            flowing=pooled[:, -4:-1] / np.maximum(pooled[:, -1:], 1e-6),
+            area=encoding.area.astype(np.float64),
+            region_of=encoding.regions.region_of,
+        )
+        return ballot, shade[0, 0]
+
+
+def _folder(name_or_path: str | PathLike[str]) -> Path:
+    bundled = _BUNDLED / Path(name_or_path).name
+    if isinstance(name_or_path, str) and name_or_path == bundled.name and bundled.is_dir():
+        return bundled
+    folder = Path(name_or_path)
+    if folder.is_dir():
+        return folder
+    known = ", ".join(sorted(path.name for path in _BUNDLED.iterdir() if path.is_dir()))
+    raise ColoristError(
+        f"{name_or_path}: no such colorist; use one of {known}, or the folder of your own"
+    )
+
+
+def _pool(cells: NDArray[np.float32], encoding: Encoding) -> NDArray[np.float32]:
+    """Means over the cells of each part, (channels, cells) -> (count + 1, channels)."""
+    position, weight, owner = encoding.cells
+    starts = np.searchsorted(owner, np.arange(1, encoding.regions.count + 1))
+    weighted = np.ascontiguousarray(cells.T)[position] * weight[:, None]
+    sums = np.add.reduceat(weighted, starts, axis=0)
+    total = np.add.reduceat(weight, starts)
+    return np.concatenate([np.zeros((1, len(cells)), np.float32), sums / total[:, None]])
+
+
+def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) -> Palette:
+    """A palette drawn from what the votes hold possible, for another proposal."""
+    if len(palette):
+        keep = random.permutation(len(palette.colors()))[: max(1, len(palette) // 2)]
+        return Palette.of([palette.colors()[index] for index in keep])
+    share = np.sqrt(ballot.area[1:, None]) * ballot.votes[1:, : len(ballot.fixed)]
+    likely = share.sum(0)
+    likely[ballot.fixed.min(1) > 0.96] = 0  # white needs no inspiration
+    likely = np.sqrt(likely / max(likely.sum(), 1e-9))
+    count = min(int((likely > 0).sum()), int(random.integers(3, 7)))
+    chosen = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
+    colors = np.rint(ballot.fixed[chosen] * 255).astype(int)
+    return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
+
+
+def _finish(
+    encoding: Encoding, choice: Choice, shade: NDArray[np.float32], hints: Hints, palette: Palette
+) -> Coloring:
+    """Puts the hints over the choice, and both over the drawing's own pixels."""
+    parts = encoding.regions.parts
+    colors, certainty = choice.colors.copy(), choice.certainty.copy()
+    settled = np.zeros(len(colors), np.bool_)
+    if hints:
+        given = orders(hints, parts, encoding.regions.count)
+        single = given.color >= 0
+        colors[given.part[single]] = np.array(given.colors, np.uint8)[given.color[single]]
+        settled[given.part] = True
+        if not single.all():
+            labels = hints.labels(*parts.shape)
+            first = len(colors)
+            parts = parts.copy()
+            for part in given.part[~single]:
+                box, inside, nearest = share_part(int(part), encoding.regions.parts, labels)
+                parts[box][inside] = first - 1 + nearest[inside]
+            colors = np.concatenate([colors, np.array(given.colors, np.uint8)])
+            extra = len(given.colors)
+            certainty = np.concatenate([certainty, np.ones(extra, np.float32)])
+            settled = np.concatenate([settled, np.ones(extra, np.bool_)])
+    certainty[settled] = 1
+    paper = np.zeros(len(colors), np.bool_)
+    plain = len(choice.colors)
+    paper[:plain] = encoding.at_border & (choice.colors.min(1) >= 250) & ~settled[:plain]
+    return Coloring(
+        encoding.drawing,
+        parts,
+        colors,
+        certainty,
+        _full_shade(shade, encoding),
+        paper,
+        hints,
+        palette,
+    )
+
+
+def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:
+    """The shade at full resolution, uint8 (H, W); it stays inside the part whose cells it was seen in."""
+    parts = encoding.regions.parts
+    if shade.min() >= SHADE_FROM:
+        return np.full(parts.shape, 255, np.uint8)
+    darker = np.where(shade < SHADE_FROM, shade, 1).astype(np.float32)
+    size = parts.shape[1], parts.shape[0]
+    full = np.rint(cv2.resize(darker, size, interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+    nearest = cv2.resize(encoding.grid.parts, size, interpolation=cv2.INTER_NEAREST)
+    full[nearest != parts] = 255
+    return full

@@ -1,0 +1,183 @@
+"""From a trained network to a colourist that anyone can run: two ONNX graphs in one folder.
+
+`encode.onnx` looks at the ink once; `color.onnx` answers each touch. Weights are stored as 16-bit floats and
+computed with in 32 bits. After writing, both graphs are run beside PyTorch and must agree.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import onnxslim
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.export import Dim
+
+from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
+
+TOLERANCE = 1e-3
+"""Largest difference between ONNX and PyTorch that an export may show, in votes, colours and shade."""
+
+
+class ExportError(Exception):
+    """The exported graphs do not compute what the network computes."""
+
+
+class ColorGraph(nn.Module):
+    """The painter with what its users want to know besides the votes.
+
+    Returns votes (N, bins + 16 + 1, h, w), shade (N, 1, h, w), color (N, 3, h, w), the votes' mean colour as
+    RGB in 0..1, and confidence (N, 1, h, w), the share of the strongest vote.
+    """
+
+    def __init__(self, network: ColorNet) -> None:
+        super().__init__()
+        self.painter = network.painter
+        self.bins = nn.Buffer(network.bins.clone())
+
+    def forward(
+        self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        log_votes, shade = self.painter(fine, coarse, hints, palette)
+        rows, columns = hints.shape[2], hints.shape[3]
+        votes = log_votes.exp()[:, :, :rows, :columns]
+        bins = len(self.bins)
+        slots = palette.shape[1]
+        flowing = hints[:, 4:7] / hints[:, 7:8].clamp(min=1e-6)
+        color = (
+            torch.einsum("nbhw,bc->nchw", votes[:, :bins], self.bins)
+            + torch.einsum("nshw,nsc->nchw", votes[:, bins : bins + slots], palette[:, :, :3])
+            + votes[:, bins + slots :] * flowing
+        )
+        confidence = votes.amax(1, keepdim=True)
+        return votes, shade[:, :, :rows, :columns], color, confidence
+
+
+def round_to_half(network: nn.Module) -> None:
+    """Rounds all weights, in place, to what a 16-bit float holds, so that the file loses nothing more."""
+    with torch.no_grad():
+        for tensor in (*network.parameters(), *network.buffers()):
+            if tensor.is_floating_point():
+                tensor.copy_(tensor.half().float())
+
+
+def export(network: ColorNet, folder: Path, *, name: str) -> None:
+    """Writes `encode.onnx`, `color.onnx` and `colorist.json` into `folder`.
+
+    The weights are rounded to 16 bits in place. Raises ExportError if ONNX and PyTorch differ by more than
+    `TOLERANCE` on drawings of odd sizes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network = network.eval().float().to(memory_format=torch.contiguous_format)
+    round_to_half(network)
+    color = ColorGraph(network).eval()
+    _export_encoder(network, folder / "encode.onnx")
+    _export_color(network, color, folder / "color.onnx")
+    card = {
+        "format": 1,
+        "name": name,
+        "stride": STRIDE,
+        "slots": PALETTE_SLOTS,
+        "bins": [[round(float(channel), 5) for channel in row] for row in network.bins],
+    }
+    (folder / "colorist.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
+    for size in ((203, 131), (97, 160), (320, 384)):
+        _compare(network, color, folder, size)
+
+
+def _export_encoder(network: ColorNet, path: Path) -> None:
+    program = torch.onnx.export(
+        network.encoder,
+        (torch.rand(1, 1, 203, 131),),
+        dynamo=True,
+        input_names=["ink"],
+        output_names=["fine", "coarse"],
+        dynamic_shapes={"ink": {2: Dim("height", min=8), 3: Dim("width", min=8)}},
+        verbose=False,
+    )
+    _write(program.model_proto, path)  # type: ignore[union-attr]
+
+
+def _export_color(network: ColorNet, color: ColorGraph, path: Path) -> None:
+    with torch.no_grad():
+        fine, coarse = network.encoder(torch.rand(1, 1, 203, 131))
+    rows, columns = Dim("rows", min=2), Dim("columns", min=2)
+    half_rows, half_columns = Dim("half_rows", min=1), Dim("half_columns", min=1)
+    program = torch.onnx.export(
+        color,
+        (fine, coarse, torch.rand(1, 8, 51, 33), torch.rand(1, PALETTE_SLOTS, 4)),
+        dynamo=True,
+        input_names=["fine", "coarse", "hints", "palette"],
+        output_names=["votes", "shade", "color", "confidence"],
+        dynamic_shapes={
+            "fine": {2: 8 * half_rows, 3: 8 * half_columns},
+            "coarse": {2: 2 * half_rows, 3: 2 * half_columns},
+            "hints": {2: rows, 3: columns},
+            "palette": {},
+        },
+        verbose=False,
+    )
+    _write(program.model_proto, path)  # type: ignore[union-attr]
+
+
+def _write(model: onnx.ModelProto, path: Path) -> None:
+    model = onnxslim.slim(model)
+    _store_as_half(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _store_as_half(model: onnx.ModelProto) -> None:
+    """Keeps large weights as float16 with a Cast behind each; the runtime folds the casts when it loads."""
+    graph = model.graph
+    casts = []
+    for weight in graph.initializer:
+        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < 256:
+            continue
+        name = weight.name
+        half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), name + "_half")
+        weight.CopyFrom(half)
+        casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    ink = torch.rand(1, 1, *size)
+    rows, columns = (-(-side // STRIDE) for side in size)
+    hints, palette = torch.rand(1, 8, rows, columns), torch.rand(1, PALETTE_SLOTS, 4)
+    with torch.no_grad():
+        fine, coarse = network.encoder(ink)
+        expected = [fine, coarse, *color(fine, coarse, hints, palette)]
+    encode_session = onnxruntime.InferenceSession(folder / "encode.onnx")
+    color_session = onnxruntime.InferenceSession(folder / "color.onnx")
+    features = encode_session.run(None, {"ink": ink.numpy()})
+    answers = color_session.run(
+        None, dict(zip(("fine", "coarse"), features, strict=True))
+        | {"hints": hints.numpy(), "palette": palette.numpy()},
+    )
+    for answer, right in zip(answers, expected[2:], strict=True):
+        off = float(np.abs(answer - right.numpy()).max())
+        if not off <= TOLERANCE:
+            raise ExportError(
+                f"{folder.name}: ONNX and PyTorch differ by {off:.2g} on a drawing of "
+                f"{size[1]} x {size[0]}, more than {TOLERANCE:g}; nothing is wrong with your data, "
+                "please report the versions of torch and onnxruntime"
+            )
+
+
+def load_checkpoint(run: Path) -> ColorNet:
+    """The averaged network of a run's last checkpoint."""
+    kept = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
+    network = ColorNet(kept["average"]["bins"])
+    network.load_state_dict(kept["average"])
+    return network
+
+
