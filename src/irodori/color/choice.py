@@ -1,8 +1,8 @@
 """From votes to colours: what each part of a drawing is painted.
 
-The painter votes at every cell of its grid for common colours, palette colours and the hint that flows there.
-The votes of a part are pooled; the part takes the colour with the least expected error under its votes.
-Parts of one region keep one colour unless telling them apart pays.
+The painter votes at every cell of its grid for common colours, palette colours and the hint that
+flows there. The votes of a part are pooled; the part takes the colour with the least expected
+error under its votes. Parts of one region keep one colour unless telling them apart pays.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from irodori.color.space import to_even
 
 FORGIVENESS = 30.0
-"""Errors count up to about this (units of even colour): being far off is no worse than being off, so that a
-lively guess beats the grey between two."""
+"""Errors count up to about this (units of even colour): being far off is no worse than being off,
+so that a lively guess beats the grey between two."""
 
 SPLIT_GAIN = 1.5
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -27,7 +27,8 @@ class Ballot:
     """The pooled votes of a drawing, over n parts; row 0 of each array belongs to no part.
 
     `votes`: float32 (n + 1, candidates), rows sum to 1: bins, palette slots, the flowing hint.
-    `fixed`: float32 (candidates - 1, 3), RGB 0..1 of bins and slots. `flowing`: float32 (n + 1, 3), RGB 0..1.
+    `fixed`: float32 (candidates - 1, 3), RGB 0..1 of bins and slots. `flowing`: float32 (n + 1,
+    3), RGB 0..1.
     `area`: float64 (n + 1,), pixels. `region_of`: int32 (n + 1,).
     """
 
@@ -40,15 +41,22 @@ class Ballot:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """`colors`: uint8 (n + 1, 3), sRGB per part; `certainty`: float32 (n + 1,), the votes near that colour."""
+    """What was chosen for n parts.
+
+    `colors`: uint8 (n + 1, 3), sRGB; `certainty`: float32 (n + 1,), the share of votes near it.
+    """
 
     colors: NDArray[np.uint8]
     certainty: NDArray[np.float32]
 
 
-def choose(ballot: Ballot, *, forgiveness: float = FORGIVENESS, split_gain: float = SPLIT_GAIN) -> Choice:
+def choose(
+    ballot: Ballot, *, forgiveness: float = FORGIVENESS, split_gain: float = SPLIT_GAIN
+) -> Choice:
     """The colour of least expected error for every part."""
-    apart = _distances(ballot)  # between fixed candidates, and from the flowing hint of each part to them
+    apart = _distances(
+        ballot
+    )  # between fixed candidates, and from the flowing hint of each part to them
     between = forgiveness * (1 - np.exp(-apart[0] / forgiveness))
     to_flow = forgiveness * (1 - np.exp(-apart[1] / forgiveness))
     votes, flow_vote = ballot.votes[:, :-1], ballot.votes[:, -1:]
@@ -92,4 +100,4 @@ def _together_or_apart(
     alone = np.bincount(ballot.region_of, ballot.area * risk.min(1), regions)
     split = (shared.min(1) - alone) / area > split_gain
     common = shared.argmin(1)[ballot.region_of]
-    return np.where(split[ballot.region_of], own, common)
+    return np.asarray(np.where(split[ballot.region_of], own, common), np.intp)

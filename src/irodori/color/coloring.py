@@ -1,4 +1,4 @@
-"""A result: full-resolution colour, regions, shade and confidence, ready to become a picture or layers."""
+"""A result: flats, shade and confidence at full resolution, ready to become picture or layers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 class Coloring:
     """One drawing, coloured. H x W are the drawing's own pixels.
 
-    `labels`: int32 (H, W), 1 … n, the areas of one flat colour each; every line is shared by its sides.
+    `labels`: int32 (H, W), 1 … n, the areas of one flat colour each; every line is shared by its
+    sides.
     `colors`: uint8 (n + 1, 3), sRGB of each area; entry 0 is unused.
-    `certainty`: float32 (n + 1,), 0..1, how much the colourist stands behind each colour; 1 where a hint decided.
+    `certainty`: float32 (n + 1,), 0..1, how much the colourist stands behind each colour; 1 where
+    a hint decided.
     `shade`: uint8 (H, W), the multiply layer that darkens the flats, 255 where there is none.
     `paper`: bool (n + 1,), the areas that were left as paper.
     """
@@ -55,14 +57,14 @@ class Coloring:
         return layers.composite(self.flats, self.shade)
 
     def image(self) -> Image:
-        """The picture at the drawing's own size: RGB, or RGBA where the drawing has transparency."""
+        """The picture at the drawing's own size; RGBA where the drawing has transparency."""
         return layers.flatten(self)
 
     def alpha(self) -> NDArray[np.uint8] | None:
         """uint8 (H, W), what the picture keeps of the drawing's transparency; None if it had none.
 
-        Where a drawing was ink on transparent paper, what was coloured becomes opaque and what was left as
-        paper stays transparent.
+        Where a drawing was ink on transparent paper, what was coloured becomes opaque and what
+        was left as paper stays transparent.
         """
         alpha = self.drawing.alpha
         if alpha is None or not self.drawing.ink_in_alpha:

@@ -1,8 +1,8 @@
-"""A trained network in use: the ink is encoded once, each touch of the brush costs only the light half.
+"""A trained network in use: ink is encoded once, a touch of the brush costs the light half.
 
-    colorist = Colorist.load()
-    encoding = colorist.encode(Drawing.load("page.png"))
-    coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
+colorist = Colorist.load()
+encoding = colorist.encode(Drawing.load("page.png"))
+coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 WORK_SIZE = 384
-"""Long side of what the network looks at, in pixels; regions and results have the drawing's own size."""
+"""Long side of what the network looks at, in pixels; regions and results have the drawing's own
+size."""
 
 SHADE_FROM = 0.94
 """Shade lighter than this is taken for none, so that flats stay flat."""
@@ -57,8 +58,10 @@ class Encoding:
 
     @cached_property
     def cells(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
-        """Cells sorted by part: their flat positions, their weight (how little ink they hold), and the part of
-        each. A part too small for a cell of its own has the cell in which it lies."""
+        """Cells sorted by part: flat positions, weights (how little ink they hold), parts.
+
+        A part too small for a cell of its own has the cell in which it lies.
+        """
         parts, grid_parts = self.regions.parts, self.grid.parts
         missing = np.setdiff1d(np.arange(1, self.regions.count + 1), grid_parts)
         position = np.arange(grid_parts.size)
@@ -136,7 +139,9 @@ class Colorist:
         grid = Grid(
             parts_on_grid(regions.parts, rows, columns),
             regions.region_of,
-            cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA),
+            np.asarray(
+                cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA), np.float32
+            ),
             (drawing.height, drawing.width),
         )
         fine, coarse = self._encode.run(["fine", "coarse"], {"ink": small[None, None]})
@@ -152,7 +157,8 @@ class Colorist:
     ) -> Coloring:
         """Colours a drawing; with an `Encoding`, only the light half of the work is done.
 
-        `seed` picks among `propose`'s answers; 0 is the likeliest. Raises HintError for hints outside the drawing.
+        `seed` picks among `propose`'s answers; 0 is the likeliest. Raises HintError for hints
+        outside the drawing.
         """
         encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
         hints = hints if hints is not None else Hints()
@@ -199,7 +205,7 @@ class Colorist:
         ballot = Ballot(
             votes=pooled[:, :-4],
             fixed=np.concatenate([self._bins, slots[:, :3]]),
-            flowing=pooled[:, -4:-1] / np.maximum(pooled[:, -1:], 1e-6),
+            flowing=np.asarray(pooled[:, -4:-1] / np.maximum(pooled[:, -1:], 1e-6), np.float32),
             area=encoding.area.astype(np.float64),
             region_of=encoding.regions.region_of,
         )
@@ -284,7 +290,7 @@ def _finish(
 
 
 def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:
-    """The shade at full resolution, uint8 (H, W); it stays inside the part whose cells it was seen in."""
+    """The shade, uint8 (H, W); it stays inside the part whose cells it was seen in."""
     parts = encoding.regions.parts
     if shade.min() >= SHADE_FROM:
         return np.full(parts.shape, 255, np.uint8)

@@ -1,4 +1,4 @@
-"""What the painter is told besides the ink: the hints on its grid, where they flow, and the palette's slots.
+"""What the painter is told besides the ink: hints, where they flow, the palette's slots.
 
 Training and inference build it here, so that the network meets in use what it met when it learnt.
 """
@@ -20,8 +20,11 @@ _HINT_WEIGHT = 0.5  # tells a colour that was painted somewhere from one that th
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A drawing on the painter's grid of h x w cells: part numbers int32 (h, w), the regions they belong to
-    int32 (count + 1,), mean ink float32 (h, w) in 0..1, and the (height, width) that hints are given in."""
+    """A drawing on the painter's grid of h x w cells.
+
+    `parts`: int32 (h, w), part numbers; `region_of`: int32 (count + 1,), the region of each part;
+    `ink`: float32 (h, w), mean ink 0..1; `drawing_size`: (height, width) that hints are given in.
+    """
 
     parts: NDArray[np.int32]
     region_of: NDArray[np.int32]
@@ -30,7 +33,7 @@ class Grid:
 
 
 def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
-    """float32 (8, h, w): the rasterised hints (premultiplied RGB and mask), then the same after they flowed."""
+    """float32 (8, h, w): hints as rasterised (premultiplied RGB, mask), then as they flow."""
     height, width = grid.parts.shape
     if not hints:
         return np.zeros((8, height, width), np.float32)
@@ -41,7 +44,7 @@ def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
 
 
 def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:
-    """float32 (16, 4), RGB 0..1 and weight: the palette, then the hints' colours in the slots that are left."""
+    """float32 (16, 4), RGB 0..1 and weight: the palette, then colours of hints while slots last."""
     slots = palette.array().copy()
     free = np.flatnonzero(slots[:, 3] == 0)
     said = {tuple(np.round(row[:3] * 255).astype(int)) for row in slots[slots[:, 3] > 0]}

@@ -1,8 +1,8 @@
 """Hints obeyed to the pixel: which parts of a drawing are decided by what the artist painted.
 
-A mark decides the parts that its middle touches, not those that its rim laps over, since a dab is often a
-little larger than the sleeve it is meant for. Where marks of several colours share a part, each pixel takes
-the nearest.
+A mark decides the parts that its middle touches, not those that its rim laps over, since a dab is
+often a little larger than the sleeve it is meant for. Where marks of several colours share a
+part, each pixel takes the nearest.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from irodori.color.hints import RGB, Hints
 
-
 _THIN = 0.1  # pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Orders:
-    """What hints settle. `part`: int32 (k,), hinted parts; `color`: index into `colors` for each, or -1 where
-    several colours share the part."""
+    """What hints settle.
+
+    `part`: int32 (k,), the hinted parts; `color`: int32 (k,), for each an index into `colors`, or
+    -1 where several colours share the part.
+    """
 
     part: NDArray[np.int32]
     color: NDArray[np.int32]
@@ -54,8 +56,8 @@ def share_part(
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
     """Divides one part between the hints in it, each pixel to the nearest.
 
-    Returns the box around the part, where in the box the part lies (bool), and the hint label of each pixel of the
-    box (int32, 1 … colours).
+    Returns the box around the part, where in the box the part lies (bool), and the hint label of
+    each pixel of the box (int32, 1 … colours).
     """
     rows = np.flatnonzero((parts == part).any(1))
     columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))

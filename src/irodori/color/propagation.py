@@ -1,4 +1,4 @@
-"""Where a hint's colour flows: from the part it was painted on over the neighbours, thin ink before thick.
+"""Where a hint's colour flows: from its part over the neighbours, thin ink before thick.
 
 Training and inference call the same function, on the same coarse grid on which the network decides.
 """
@@ -13,10 +13,8 @@ _OPEN = 0.05  # cost of a border inside one region, where no ink stands
 _REACH = 1.5  # a flow that cost this much is e times weaker
 
 
-def parts_on_grid(
-    parts: NDArray[np.int32], height: int, width: int
-) -> NDArray[np.int32]:
-    """Part numbers (H, W) sampled at the centres of a grid of `height` x `width` cells over the drawing."""
+def parts_on_grid(parts: NDArray[np.int32], height: int, width: int) -> NDArray[np.int32]:
+    """Part numbers (H, W) sampled at the centres of a grid of `height` x `width` cells."""
     rows = ((np.arange(height) + 0.5) * parts.shape[0] / height).astype(np.intp)
     columns = ((np.arange(width) + 0.5) * parts.shape[1] / width).astype(np.intp)
     return np.ascontiguousarray(parts[rows[:, None], columns[None, :]])
@@ -31,10 +29,12 @@ def flow(
     """Hints spread over the parts of a drawing.
 
     hints: float32 (4, h, w), premultiplied RGB 0..1 and mask, as `Hints.rasterize` makes them.
-    parts: int32 (h, w), part numbers on the same grid; region_of: (count + 1,). ink: float32 (h, w), 0..1.
+    parts: int32 (h, w), part numbers on the same grid; region_of: (count + 1,). ink: float32 (h,
+    w), 0..1.
 
-    Returns float32 (4, h, w): RGB 0..1 times nearness, then nearness (1 in a part that holds a hint, 0 where
-    no hint was given). Where one part holds several hints each cell takes the closest of them.
+    Returns float32 (4, h, w): RGB 0..1 times nearness, then nearness (1 in a part that holds a
+    hint, 0 where no hint was given). Where one part holds several hints each cell takes the
+    closest of them.
     """
     rows, columns = np.nonzero(hints[3] > 0.25)
     if not len(rows):
@@ -43,7 +43,9 @@ def flow(
         return np.zeros_like(hints)
     colors = (hints[:3, rows, columns] / hints[3, rows, columns]).T  # (n, 3)
     owner = parts[rows, columns]
-    source, cost = _nearest_source(np.unique(owner), _borders(parts, region_of, ink), len(region_of))
+    source, cost = _nearest_source(
+        np.unique(owner), _borders(parts, region_of, ink), len(region_of)
+    )
     hint = _hint_of_cell(parts, source, rows, columns, owner)
     nearness = np.exp(-cost / _REACH).astype(np.float32)[parts]
     spread = np.empty_like(hints)
@@ -67,7 +69,9 @@ def _borders(
     b = np.concatenate([side[1] for side in sides]).astype(np.intp)
     barrier = np.concatenate([side[2] for side in sides])
     pair, index, length = np.unique(
-        np.minimum(a, b) * len(region_of) + np.maximum(a, b), return_inverse=True, return_counts=True
+        np.minimum(a, b) * len(region_of) + np.maximum(a, b),
+        return_inverse=True,
+        return_counts=True,
     )
     mean_ink = np.bincount(index, barrier, len(pair)) / length
     low, high = pair // len(region_of), pair % len(region_of)
@@ -81,7 +85,7 @@ def _nearest_source(
     borders: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]],
     size: int,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """For each part the cheapest source to reach it and that cost (Bellman-Ford, all borders at once)."""
+    """For each part the cheapest source and its cost (Bellman-Ford, all borders at once)."""
     start, end, cost = borders
     best = np.full(size, np.inf)
     best[sources] = 0

@@ -1,16 +1,18 @@
 """Closed areas of a drawing, found at its own resolution, small gaps in the ink bridged.
 
-The method is the trapped ball: balls of falling radius are dropped onto the paper. Where a large ball
-fits, a region has its core; a gap that is narrower than the ball keeps two cores apart; what no ball
-reached becomes a region of its own at the next smaller radius, so that thin parts are kept. At the end
-the cores grow over the rest of the paper and meet in the middle of the ink.
+The method is the trapped ball: balls of falling radius are dropped onto the paper. Where a large
+ball fits, a region has its core; a gap that is narrower than the ball keeps two cores apart; what
+no ball reached becomes a region of its own at the next smaller radius, so that thin parts are
+kept. At the end the cores grow over the rest of the paper and meet in the middle of the ink.
 
-Source: Zhang, Chen, Zhu, Huang, "Vectorizing cartoon animations", IEEE TVCG 15(4), 2009 (trapped ball).
+Source: Zhang, Chen, Zhu, Huang, "Vectorizing cartoon animations", IEEE TVCG 15(4), 2009 (trapped
+ball).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,8 +33,8 @@ _SMALLEST_CORE = 3  # px: a speck below this joins a neighbour instead of being 
 class Regions:
     """The regions of one drawing, each made of one or more parts.
 
-    A region is bounded by ink and bridged gaps. Its parts are what larger balls tell apart: the figure and
-    the paper around it where an outline is wide open. A part belongs to one region.
+    A region is bounded by ink and bridged gaps. Its parts are what larger balls tell apart: the
+    figure and the paper around it where an outline is wide open. A part belongs to one region.
 
     `parts`: int32 (H, W), 1 … `count` at every pixel; a line is shared by the parts at its sides.
     `region_of`: int32 (count + 1,), the region number of each part, 1 …; entry 0 is 0.
@@ -52,7 +54,10 @@ class Regions:
 
 
 def find_regions(ink: NDArray[np.float32], *, gap: float = GAP) -> Regions:
-    """The closed areas of `ink`, float32 (H, W), 0 paper … 1 ink. `gap` is a share of the long side."""
+    """The closed areas of a drawing.
+
+    `ink`: float32 (H, W), 0 paper … 1 ink. `gap`: the widest to bridge, a share of the long side.
+    """
     paper = (ink < INK_THRESHOLD).view(np.uint8)
     distance = cv2.distanceTransform(paper, cv2.DIST_L2, 3)
     closing_radius = max(1.0, gap * max(ink.shape) / 2)
@@ -100,7 +105,7 @@ def _grow(cores: NDArray[np.int32], ink: NDArray[np.float32]) -> NDArray[np.int3
         return np.maximum(cores, 1)
     height = cv2.cvtColor(np.clip(ink * 255, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     parts = cv2.watershed(height, cores)
-    widened = parts.astype(np.float32)
+    widened: NDArray[Any] = parts.astype(np.float32)
     for _ in range(3):
         seam = parts <= 0
         if not seam.any():

@@ -1,0 +1,1 @@
+"""The networks: generators, discriminators and losses, plain `nn.Module`s, each readable alone."""

@@ -1,11 +1,13 @@
-"""The network that colours: an encoder that looks at the ink once, a light painter that follows the hints.
+"""The network that colours: an encoder sees the ink once, a light painter follows the hints.
 
-The painter does not answer with one colour per place, since many colourings are right and their average is
-mud. It votes: for a fixed set of common colours (`bins`), for each colour of the palette (a pointer, so that
-any colour can be named exactly), and for the hint that flows here from the nearest hinted region. Whoever
-uses the votes decides: the colour with the least expected error, or another proposal.
+The painter does not answer with one colour per place, since many colourings are right and their
+average is mud. It votes: for a fixed set of common colours (`bins`), for each colour of the
+palette (a pointer, so that any colour can be named exactly), and for the hint that flows here
+from the nearest hinted region. Whoever uses the votes decides: the colour with the least expected
+error, or another proposal.
 
-Axes: N drawings, C channels, H x W the ink, h x w = H/4 x W/4 the grid on which colours are decided.
+Axes: N drawings, C channels, H x W the ink, h x w = H/4 x W/4 the grid on which colours are
+decided.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class Residual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, h, w) -> the same."""
         return F.relu(x + self.second(self.first(x)))
 
 
@@ -60,7 +63,9 @@ class Context(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.mix(x.mean((2, 3)))[:, :, None, None]
+        """(N, channels, h, w) -> the same."""
+        mixed: Tensor = self.mix(x.mean((2, 3)))
+        return x + mixed[:, :, None, None]
 
 
 def _upsample(x: Tensor, like: Tensor) -> Tensor:
@@ -70,8 +75,8 @@ def _upsample(x: Tensor, like: Tensor) -> Tensor:
 class Encoder(nn.Module):
     """Ink (N, 1, H, W) in 0..1 -> fine (N, 64, h, w) and coarse (N, 160, h/4, w/4) features.
 
-    Any H and W: the ink is padded to the right and below with paper, to a multiple of 32; the features cover
-    the padded ink.
+    Any H and W: the ink is padded to the right and below with paper, to a multiple of 32; the
+    features cover the padded ink.
     """
 
     def __init__(self, widths: Sequence[int] = (64, 128, 192, 256), coarse: int = 160) -> None:
@@ -81,7 +86,9 @@ class Encoder(nn.Module):
         self.at4 = Residual(w4)
         self.at8 = nn.Sequential(ConvBlock(w4, w8, 2), Residual(w8), Residual(w8))
         self.at16 = nn.Sequential(ConvBlock(w8, w16, 2), Residual(w16), Residual(w16))
-        self.at32 = nn.Sequential(ConvBlock(w16, w32, 2), Residual(w32), Residual(w32), Context(w32))
+        self.at32 = nn.Sequential(
+            ConvBlock(w16, w32, 2), Residual(w32), Residual(w32), Context(w32)
+        )
         self.from32, self.skip16 = nn.Conv2d(w32, coarse, 1), nn.Conv2d(w16, coarse, 1)
         self.up16 = Residual(coarse)
         self.from16, self.skip8 = nn.Conv2d(coarse, 96, 1), nn.Conv2d(w8, 96, 1)
@@ -89,6 +96,7 @@ class Encoder(nn.Module):
         self.from8, self.skip4 = nn.Conv2d(96, w4, 1), nn.Conv2d(w4, w4, 1)
 
     def forward(self, ink: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
         height, width = ink.shape[2], ink.shape[3]
         ink = F.pad(ink, (0, -width % COARSEST, 0, -height % COARSEST))
         x4 = self.at4(self.stem(ink))
@@ -104,12 +112,14 @@ class Encoder(nn.Module):
 class Painter(nn.Module):
     """Features, hints and a palette -> votes and shade on the grid.
 
-    hints: (N, 8, h, w). 0-3: painted hints, RGB in 0..1 premultiplied, then their mask. 4-7: the hint colour
-    that flows here over the regions, premultiplied by how near it is (0 far or none … 1 here), then that nearness.
-    palette: (N, 16, 4), RGB in 0..1 and weight; a slot of weight 0 is empty. Order does not matter.
+    hints: (N, 8, h, w). 0-3: painted hints, RGB in 0..1 premultiplied, then their mask. 4-7: the
+    hint colour that flows here over the regions, premultiplied by how near it is (0 far or none …
+    1 here), then that nearness. palette: (N, 16, 4), RGB in 0..1 and weight; a slot of weight 0
+    is empty. Order does not matter.
 
-    Returns log-votes (N, bins + 16 + 1, h, w), which sum to 1 after exp: the bins, the palette's slots, the
-    flowing hint; and shade (N, 1, h, w) in 0..1, the factor that darkens the flat colour.
+    Returns log-votes (N, bins + 16 + 1, h, w), which sum to 1 after exp: the bins, the palette's
+    slots, the flowing hint; and shade (N, 1, h, w) in 0..1, the factor that darkens the flat
+    colour.
     """
 
     def __init__(self, bins: int, fine: int = 64, coarse: int = 160, query: int = 32) -> None:
@@ -132,6 +142,7 @@ class Painter(nn.Module):
     def forward(
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor]:
+        """See the class."""
         rows, columns = fine.shape[2] - hints.shape[2], fine.shape[3] - hints.shape[3]
         hints = F.pad(hints, (0, columns, 0, rows))
         slots = self.slot(palette)  # (N, 16, 64)
@@ -166,5 +177,7 @@ class ColorNet(nn.Module):
         self.painter = Painter(len(bins))
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> tuple[Tensor, Tensor]:
+        """Ink (N, 1, H, W), hints and palette as the painter has them -> log-votes and shade."""
         fine, coarse = self.encoder(ink)
-        return self.painter(fine, coarse, hints, palette)
+        log_votes, shade = self.painter(fine, coarse, hints, palette)
+        return log_votes, shade

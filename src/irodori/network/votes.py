@@ -1,9 +1,10 @@
 """The loss that teaches the painter to vote.
 
-Every vote is a colour that the truth might be. The truth at a cell is taken to lie around the right colour with
-density proportional to exp(-distance / bandwidth), so the votes form a mixture whose weights are learnt and
-whose centres are given, and the loss is its negative log-likelihood (as in mixture density networks,
-Bishop, 1994, and colour classification, Zhang, Isola, Efros, ECCV 2016).
+Every vote is a colour that the truth might be. The truth at a cell is taken to lie around the
+right colour with density proportional to exp(-distance / bandwidth), so the votes form a mixture
+whose weights are learnt and whose centres are given, and the loss is its negative log-likelihood
+(as in mixture density networks, Bishop, 1994, and colour classification, Zhang, Isola, Efros,
+ECCV 2016).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from torch import Tensor
 
 
 def distances(target: Tensor, bins: Tensor, palette: Tensor, flow: Tensor) -> Tensor:
-    """How far each candidate is from the truth, (N, bins + slots + 1, h, w), in units of even colour.
+    """How far each candidate is from the truth, (N, bins + slots + 1, h, w), in even colour.
 
     target and flow: (N, 3, h, w); bins: (bins, 3); palette: (N, slots, 3); all in even coordinates.
     """
@@ -25,10 +26,13 @@ def distances(target: Tensor, bins: Tensor, palette: Tensor, flow: Tensor) -> Te
     return torch.cat([apart, (target - flow).norm(dim=1, keepdim=True)], 1)
 
 
-def vote_loss(log_votes: Tensor, apart: Tensor, weight: Tensor, *, bandwidth: float = 5.0) -> Tensor:
+def vote_loss(
+    log_votes: Tensor, apart: Tensor, weight: Tensor, *, bandwidth: float = 5.0
+) -> Tensor:
     """Mean negative log-likelihood of the truth under the votes, weighted by cell.
 
-    log_votes, apart: (N, candidates, h, w); weight: (N, 1, h, w) in 0..1, 0 on lines and outside the picture.
+    log_votes, apart: (N, candidates, h, w); weight: (N, 1, h, w) in 0..1, 0 on lines and outside
+    the picture.
     """
     likelihood = torch.logsumexp(log_votes - apart / bandwidth, 1, keepdim=True)
     return -(likelihood * weight).sum() / weight.sum().clamp(min=1)

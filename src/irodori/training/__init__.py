@@ -1,0 +1,1 @@
+"""How a colourist is grown: prepared pictures, samples with hints, the loop, the export."""

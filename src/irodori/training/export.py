@@ -1,7 +1,8 @@
 """From a trained network to a colourist that anyone can run: two ONNX graphs in one folder.
 
-`encode.onnx` looks at the ink once; `color.onnx` answers each touch. Weights are stored as 16-bit floats and
-computed with in 32 bits. After writing, both graphs are run beside PyTorch and must agree.
+`encode.onnx` looks at the ink once; `color.onnx` answers each touch. Weights are stored as 16-bit
+floats and computed with in 32 bits. After writing, both graphs are run beside PyTorch and must
+agree.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from torch.export import Dim
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
 
 TOLERANCE = 1e-3
-"""Largest difference between ONNX and PyTorch that an export may show, in votes, colours and shade."""
+"""Largest difference between ONNX and PyTorch that an export may show, in votes, colours and
+shade."""
 
 
 class ExportError(Exception):
@@ -31,8 +33,8 @@ class ExportError(Exception):
 class ColorGraph(nn.Module):
     """The painter with what its users want to know besides the votes.
 
-    Returns votes (N, bins + 16 + 1, h, w), shade (N, 1, h, w), color (N, 3, h, w), the votes' mean colour as
-    RGB in 0..1, and confidence (N, 1, h, w), the share of the strongest vote.
+    Returns votes (N, bins + 16 + 1, h, w), shade (N, 1, h, w), color (N, 3, h, w), the votes'
+    mean colour as RGB in 0..1, and confidence (N, 1, h, w), the share of the strongest vote.
     """
 
     def __init__(self, network: ColorNet) -> None:
@@ -43,6 +45,7 @@ class ColorGraph(nn.Module):
     def forward(
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See the class."""
         log_votes, shade = self.painter(fine, coarse, hints, palette)
         rows, columns = hints.shape[2], hints.shape[3]
         votes = log_votes.exp()[:, :, :rows, :columns]
@@ -59,7 +62,7 @@ class ColorGraph(nn.Module):
 
 
 def round_to_half(network: nn.Module) -> None:
-    """Rounds all weights, in place, to what a 16-bit float holds, so that the file loses nothing more."""
+    """Rounds weights, in place, to what a 16-bit float holds: storing them loses no more."""
     with torch.no_grad():
         for tensor in (*network.parameters(), *network.buffers()):
             if tensor.is_floating_point():
@@ -69,11 +72,12 @@ def round_to_half(network: nn.Module) -> None:
 def export(network: ColorNet, folder: Path, *, name: str) -> None:
     """Writes `encode.onnx`, `color.onnx` and `colorist.json` into `folder`.
 
-    The weights are rounded to 16 bits in place. Raises ExportError if ONNX and PyTorch differ by more than
+    The weights are rounded to 16 bits in place. Raises ExportError if ONNX and PyTorch differ by
+    more than
     `TOLERANCE` on drawings of odd sizes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network = network.eval().float().to(memory_format=torch.contiguous_format)
+    network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     round_to_half(network)
     color = ColorGraph(network).eval()
     _export_encoder(network, folder / "encode.onnx")
@@ -133,14 +137,16 @@ def _write(model: onnx.ModelProto, path: Path) -> None:
 
 
 def _store_as_half(model: onnx.ModelProto) -> None:
-    """Keeps large weights as float16 with a Cast behind each; the runtime folds the casts when it loads."""
+    """Keeps large weights as float16, a Cast behind each, which the runtime folds on loading."""
     graph = model.graph
     casts = []
     for weight in graph.initializer:
         if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < 256:
             continue
         name = weight.name
-        half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), name + "_half")
+        half = numpy_helper.from_array(
+            numpy_helper.to_array(weight).astype(np.float16), name + "_half"
+        )
         weight.CopyFrom(half)
         casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
@@ -160,7 +166,8 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
     color_session = onnxruntime.InferenceSession(folder / "color.onnx")
     features = encode_session.run(None, {"ink": ink.numpy()})
     answers = color_session.run(
-        None, dict(zip(("fine", "coarse"), features, strict=True))
+        None,
+        dict(zip(("fine", "coarse"), features, strict=True))
         | {"hints": hints.numpy(), "palette": palette.numpy()},
     )
     for answer, right in zip(answers, expected[2:], strict=True):
@@ -179,5 +186,3 @@ def load_checkpoint(run: Path) -> ColorNet:
     network = ColorNet(kept["average"]["bins"])
     network.load_state_dict(kept["average"])
     return network
-
-

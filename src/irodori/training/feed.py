@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,10 +60,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a sample is given. Shares of all samples in 0..1; `hints` fixes the number of hints for validation."""
+    """What samples are given.
 
-    unhinted: float = 1 / 3
-    palette: float = 0.5
+    `unhinted`: share without hints; `palette`: shares with a palette, of those without hints and of
+    those with; `augment`: another pen, crop, scheme; `hints`: a fixed number, for validation.
+    """
+
+    unhinted: float = 0.4
+    palette: tuple[float, float] = (0.3, 0.6)
     augment: bool = True
     hints: int | None = None
 
@@ -70,7 +75,9 @@ class Policy:
 class Samples(Dataset[Sample]):
     """Drawing `index` with fresh hints; the same sample for the same seed, epoch and index."""
 
-    def __init__(self, prepared: Prepared, indices: NDArray[np.intp], policy: Policy, seed: int) -> None:
+    def __init__(
+        self, prepared: Prepared, indices: NDArray[np.intp], policy: Policy, seed: int
+    ) -> None:
         self.prepared, self.indices, self.policy, self.seed = prepared, indices, policy, seed
 
     def __len__(self) -> int:
@@ -82,7 +89,7 @@ class Samples(Dataset[Sample]):
         hints_given = self.policy.hints != 0 and (
             self.policy.hints is not None or random.random() >= self.policy.unhinted
         )
-        palette_given = random.random() < self.policy.palette
+        palette_given = random.random() < self.policy.palette[hints_given]
         if self.policy.augment:
             drawing = _augment(drawing, random, recolor=hints_given or palette_given)
         hints = _hints(drawing, random, self.policy.hints) if hints_given else Hints()
@@ -93,7 +100,9 @@ class Samples(Dataset[Sample]):
 def _sample(drawing: Arrays, hints: Hints, palette: Palette) -> Sample:
     ink = drawing["ink"].astype(np.float32) / 255
     height, width = drawing["parts"].shape
-    coarse_ink = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
+    coarse_ink = np.asarray(
+        cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), np.float32
+    )
     parts = drawing["parts"].astype(np.int32)
     region_of = drawing["region_of"].astype(np.int32)
     channels = hint_channels(hints, Grid(parts, region_of, coarse_ink, ink.shape))
@@ -104,7 +113,9 @@ def _sample(drawing: Arrays, hints: Hints, palette: Palette) -> Sample:
         "hints": torch.from_numpy(channels),
         "palette": torch.from_numpy(slots),
         "palette_even": torch.from_numpy(to_even(slots[:, :3])),
-        "flow_even": torch.from_numpy(to_even(flowing.transpose(1, 2, 0)).transpose(2, 0, 1).copy()),
+        "flow_even": torch.from_numpy(
+            to_even(flowing.transpose(1, 2, 0)).transpose(2, 0, 1).copy()
+        ),
         "target_even": torch.from_numpy(
             to_even(drawing["target"].astype(np.float32) / 255).transpose(2, 0, 1).copy()
         ),
@@ -142,7 +153,7 @@ def _crop(drawing: Arrays, random: np.random.Generator) -> Arrays:
 
 def _another_pen(ink: NDArray[np.generic], random: np.random.Generator) -> NDArray[np.uint8]:
     """Thicker or thinner, softer, paler, or grained like pencil."""
-    drawn = np.asarray(ink, np.uint8)
+    drawn: NDArray[Any] = np.asarray(ink, np.uint8)
     kind = random.random()
     if kind < 0.15:
         drawn = cv2.dilate(drawn, np.ones((2, 2), np.uint8))
@@ -156,7 +167,7 @@ def _another_pen(ink: NDArray[np.generic], random: np.random.Generator) -> NDArr
         drawn = np.clip(drawn * (0.4 + 1.1 * grain), 0, 255).astype(np.uint8)
     if random.random() < 0.4:
         drawn = np.round(drawn * random.uniform(0.45, 1)).astype(np.uint8)
-    return drawn
+    return np.asarray(drawn, np.uint8)
 
 
 def _another_scheme(target: NDArray[np.generic], random: np.random.Generator) -> NDArray[np.uint8]:
@@ -215,11 +226,13 @@ def _mark(
 
 def _place(cell: int, columns: int, random: np.random.Generator) -> tuple[float, float]:
     off = random.uniform(0, 1, 2) if random.random() > 0.05 else random.uniform(-1, 2, 2)
-    return max(0.0, (cell % columns + off[0]) * STRIDE), max(0.0, (cell // columns + off[1]) * STRIDE)
+    return max(0.0, (cell % columns + off[0]) * STRIDE), max(
+        0.0, (cell // columns + off[1]) * STRIDE
+    )
 
 
 def _palette(drawing: Arrays, random: np.random.Generator) -> Palette:
-    """Colours of some of the parts, large ones likelier, now and then one that is not in the picture."""
+    """Colours of some parts, large ones likelier; now and then one that is not there."""
     cells = random.permutation(_flat_cells(drawing))
     numbers, first, size = np.unique(
         drawing["parts"].ravel()[cells], return_index=True, return_counts=True

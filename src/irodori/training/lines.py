@@ -1,6 +1,7 @@
 """Line art drawn from a colour picture, for sources that keep no lines of their own.
 
-Several extractors, since each draws other lines: a network that saw only one would need that one's pen.
+Several extractors, since each draws other lines: a network that saw only one would need that
+one's pen.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ def difference_of_gaussians(
 ) -> Ink:
     """Darker than the surroundings at the scale of a pen, the soft threshold of XDoG.
 
-    Source: Winnemoeller, Kyprianidis, Olsen, "XDoG", Computers & Graphics 36(6), 2012; without its absolute
-    level, which would fill dark colours with ink. `threshold` and `gain` in 255 grey levels.
+    Source: Winnemoeller, Kyprianidis, Olsen, "XDoG", Computers & Graphics 36(6), 2012; without
+    its absolute level, which would fill dark colours with ink. `threshold` and `gain` in 255 grey
+    levels.
     """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     deeper = cv2.GaussianBlur(grey, (0, 0), sigma * 4) - cv2.GaussianBlur(grey, (0, 0), sigma)
@@ -34,7 +36,7 @@ def adaptive_threshold(picture: RGB8, *, window: int = 9, offset: float = 5.0) -
 
 
 def dark_strokes(picture: RGB8, *, width: int = 9) -> Ink:
-    """What a closing by a disc of `width` pixels fills: strokes that are thin and darker than both sides."""
+    """Strokes thinner than `width` pixels and darker than both sides (a black top-hat)."""
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 0.5)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     hat = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, disc).astype(np.float32)
@@ -42,7 +44,7 @@ def dark_strokes(picture: RGB8, *, width: int = 9) -> Ink:
 
 
 def colour_edges(picture: RGB8, *, threshold: float = 14.0, width: float = 0.8) -> Ink:
-    """Borders between colours: where Lab changes by more than `threshold` over about a pen's `width`."""
+    """Borders between colours: Lab changes by more than `threshold` over a pen's `width`."""
     smooth = cv2.GaussianBlur(cv2.bilateralFilter(picture, 5, 30, 3), (0, 0), width)
     lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     across = cv2.Sobel(lab, cv2.CV_32F, 1, 0) / 4

@@ -1,6 +1,7 @@
-"""From openly licensed pictures to what the training loop reads: ink, the grid's true colours, its parts.
+"""From pictures to what the training loop reads: ink, true colours on the grid, parts.
 
-Everything that does not change from epoch to epoch is worked out once and kept in one folder per work size.
+Everything that does not change from epoch to epoch is worked out once and kept in one folder per
+work size.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -53,8 +55,8 @@ class Pair:
 
 
 def read_art(folder: Path) -> Iterator[Pair]:
-    """The pairs of a folder of tar shards with their `manifest.csv` (columns id, source, group, ...)."""
-    with open(folder / "manifest.csv", newline="", encoding="utf-8") as file:
+    """The pairs of tar shards in a folder with `manifest.csv` (columns id, source, group)."""
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     for shard in sorted(folder.glob("*.tar")):
         members: dict[str, dict[str, bytes]] = {}
@@ -70,7 +72,7 @@ def read_art(folder: Path) -> Iterator[Pair]:
 
 
 def read_folder(folder: Path, source: str) -> Iterator[Pair]:
-    """The pairs `ID.color.webp` + `ID.line.webp` of a plain folder, each its own group of `source`."""
+    """The pairs `ID.color.webp` + `ID.line.webp` of a plain folder, all one group."""
     for path in sorted(folder.glob("*.line.webp")):
         name = path.name.removesuffix(".line.webp")
         files = {
@@ -87,19 +89,20 @@ def _pair(name: str, source: str, group: str, files: dict[str, bytes]) -> Pair:
     return Pair(name, source, group, color, grey)
 
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 
 def prepare_pair(pair: Pair, size: int) -> list[Arrays]:
-    """What training reads of one picture at `size` px on the long side, one entry per drawing of it.
+    """What training reads of one picture at `size` px on the long side, an entry per drawing.
 
-    ink uint8 (H, W), 255 is ink, H and W multiples of 4; target uint8 (h, w, 3), the mean colour off the
-    lines per cell; weight uint8 (h, w), its share of pixels off the lines; shade uint8 (h, w), 255 where a
-    cell is as light as its part; parts uint16 (h, w); region_of int32 (count + 1,).
+    ink uint8 (H, W), 255 is ink, H and W multiples of 4; target uint8 (h, w, 3), the mean colour
+    off the lines per cell; weight uint8 (h, w), its share of pixels off the lines; shade uint8
+    (h, w), 255 where a cell is as light as its part; parts uint16 (h, w); region_of int32 (count
+    + 1,).
     """
     random = np.random.default_rng(int(hashlib.sha256(pair.id.encode()).hexdigest()[:8], 16))
     if pair.line is not None:
-        inks = [1 - pair.line.astype(np.float32) / 255]
+        inks = [np.asarray(1 - pair.line.astype(np.float32) / 255, np.float32)]
     else:
         inks = [draw_lines(pair.color, random) for _ in range(VARIANTS)]
     return [_prepare_drawing(pair.color, ink, size) for ink in inks]
@@ -109,7 +112,7 @@ def _prepare_drawing(color: NDArray[np.uint8], ink: NDArray[np.float32], size: i
     scale = size / max(ink.shape)
     height = max(8, round(ink.shape[0] * scale / STRIDE)) * STRIDE
     width = max(8, round(ink.shape[1] * scale / STRIDE)) * STRIDE
-    ink = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
+    ink = np.asarray(cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     picture = cv2.resize(color, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     off_line = cv2.erode((ink < 0.08).astype(np.float32), np.ones((3, 3), np.uint8))
     grid = (width // STRIDE, height // STRIDE)
@@ -129,7 +132,7 @@ def _prepare_drawing(color: NDArray[np.uint8], ink: NDArray[np.float32], size: i
 
 
 def _shade(
-    target: NDArray[np.float32], weight: NDArray[np.float32], parts: NDArray[np.int32]
+    target: NDArray[Any], weight: NDArray[Any], parts: NDArray[np.int32]
 ) -> NDArray[np.uint8]:
     """How much darker each cell is than the median of its part, uint8 (h, w)."""
     light = target.mean(2)
@@ -147,7 +150,7 @@ def _prepare_all_sizes(task: tuple[Pair, tuple[int, ...]]) -> list[list[Arrays]]
 
 
 def prepare(pairs: Iterator[Pair], out: Path, sizes: tuple[int, ...], workers: int = 2) -> None:
-    """Writes a folder `out/SIZE` per work size: each array of all drawings end to end, with where each ends."""
+    """Writes a folder `out/SIZE` per work size: arrays of all drawings, end to end."""
     out.mkdir(parents=True, exist_ok=True)
     kept: list[list[Arrays]] = [[] for _ in sizes]
     facts: list[tuple[str, str, str, bool]] = []
@@ -165,7 +168,7 @@ def prepare(pairs: Iterator[Pair], out: Path, sizes: tuple[int, ...], workers: i
 
 def _write(folder: Path, drawings: list[Arrays], facts: list[tuple[str, str, str, bool]]) -> None:
     ids, sources, groups, validation = zip(*facts, strict=True)
-    arrays: dict[str, NDArray[np.generic]] = {
+    arrays: Arrays = {
         "id": np.array(ids),
         "source": np.array(sources),
         "group": np.array(groups),

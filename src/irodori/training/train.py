@@ -1,8 +1,8 @@
-"""The loop that grows the shipped colourist: `python -m irodori.training.train PREPARED RUN --minutes 90`.
+"""The loop that grows the shipped colourist: `python -m irodori.training.train PREPARED RUN`.
 
-It is given time, not steps, since what a laptop has is a night. Small pictures first, large ones later
-(progressive resizing); the rate falls along a cosine to zero at the end of the time. A run that was stopped
-goes on from its last checkpoint, with the time that it had left.
+It is given time, not steps, since what a laptop has is a night. Small pictures first, large ones
+later (progressive resizing); the rate falls along a cosine to zero at the end of the time. A run
+that was stopped goes on from its last checkpoint, with the time that it had left.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ from irodori.network.votes import distances, vote_loss
 from irodori.training.feed import Policy, Prepared, Sample, Samples, collate
 
 BINS = 96
-STAGES = ((0.0, 256), (0.5, 384))  # from this share of the time on, this work size
+STAGES = ((0.0, 256), (0.72, 384))  # from this share of the time on, this work size
 SHADE_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything a run was asked for; `minutes` of wall-clock training, `rate` the highest learning rate."""
+    """Everything a run was asked for.
+
+    `minutes`: wall-clock time of training; `rate`: the highest learning rate.
+    """
 
     minutes: float
     seed: int = 1
@@ -49,7 +52,7 @@ class Recipe:
 
 
 def common_colors(prepared: Prepared, count: int, seed: int) -> Tensor:
-    """RGB (count, 3) in 0..1: white, then the centres of a k-means over colours of the training drawings.
+    """RGB (count, 3) in 0..1: white, then centres of a k-means over the training colours.
 
     A colour counts by the square root of its frequency, so that rare lively ones get a bin too.
     """
@@ -62,29 +65,32 @@ def common_colors(prepared: Prepared, count: int, seed: int) -> Tensor:
     rgb = np.minimum(picked, 255).astype(np.float32) / 255
     cv2.setRNGSeed(seed)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 60, 0.01)
-    _, label, _ = cv2.kmeans(to_even(rgb), count - 1, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
+    start = np.zeros((len(rgb), 1), np.int32)
+    _, labels, _ = cv2.kmeans(to_even(rgb), count - 1, start, criteria, 2, cv2.KMEANS_PP_CENTERS)
+    label = np.asarray(labels)
     centres = [rgb[label[:, 0] == number].mean(0) for number in range(count - 1)]
     return torch.tensor(np.array([np.ones(3), *centres]), dtype=torch.float32)
 
 
-def _some_cells(
-    prepared: Prepared, index: int, random: np.random.Generator
-) -> NDArray[np.uint8]:
+def _some_cells(prepared: Prepared, index: int, random: np.random.Generator) -> NDArray[np.uint8]:
     drawing = prepared[index]
     off_line = drawing["target"][drawing["weight"] > 200]
     return np.asarray(random.permutation(off_line)[:150], np.uint8)
 
 
 def source_weights(sources: NDArray[np.str_]) -> NDArray[np.float64]:
-    """How often each drawing is drawn: a source's share grows with its size to the power 0.6, so that sets
-    composed from one kit of parts do not drown the many hands of the small ones."""
-    names, inverse, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    """How often each drawing is drawn, summing to 1.
+
+    A source's share grows with its size to the power 0.6, so that sets composed from one kit of
+    parts do not drown the many hands of the small ones.
+    """
+    _, inverse, counts = np.unique(sources, return_inverse=True, return_counts=True)
     weight = (counts ** (0.6 - 1.0))[inverse]
     return np.asarray(weight / weight.sum())
 
 
 def _order(prepared: Prepared, length: int, batch: int, seed: int) -> NDArray[np.intp]:
-    """Indices of `length` training samples; batches hold drawings of like shape, in random order."""
+    """Indices of `length` training samples; batches hold drawings of like shape."""
     random = np.random.default_rng(seed)
     training = np.flatnonzero(~prepared.validation)
     drawn = random.choice(training, length, p=source_weights(prepared.sources[training]))
@@ -127,7 +133,9 @@ def _single_thread(_: int) -> None:
     torch.set_num_threads(1)
 
 
-def sample_loss(network: torch.nn.Module, batch: Sample, bins_even: Tensor) -> tuple[Tensor, Tensor]:
+def sample_loss(
+    network: torch.nn.Module, batch: Sample, bins_even: Tensor
+) -> tuple[Tensor, Tensor]:
     """Vote loss and shade loss of a batch."""
     ink = batch["ink"].contiguous(memory_format=torch.channels_last)
     hints = batch["hints"].contiguous(memory_format=torch.channels_last)
@@ -142,11 +150,11 @@ def sample_loss(network: torch.nn.Module, batch: Sample, bins_even: Tensor) -> t
 def validate(
     network: torch.nn.Module, prepared: Prepared, bins_even: Tensor, *, hints: int, count: int
 ) -> dict[str, float]:
-    """Mean loss and mean distance of the likeliest decision from the truth, on `count` held-back drawings."""
+    """Mean loss and mean distance from the truth on `count` held-back drawings."""
     held = np.flatnonzero(prepared.validation)
     chosen = np.random.default_rng(0).permutation(held)[:count]
     chosen = np.array(sorted(chosen, key=lambda index: prepared.aspect(int(index))))
-    policy = Policy(palette=0.0, augment=False, hints=hints)
+    policy = Policy(palette=(0, 0), augment=False, hints=hints)
     loader = DataLoader(Samples(prepared, chosen, policy, 0), batch_size=8, collate_fn=collate)
     network.eval()
     total = np.zeros(4)
@@ -192,7 +200,7 @@ def save(path: Path, network: ColorNet, average: Any, optimizer: Any, state: Sta
 
 
 def train(prepared_folder: Path, run: Path, recipe: Recipe) -> None:
-    """Trains until the recipe's time is used up, going on from `run/checkpoint.pt` if there is one."""
+    """Trains until the time is used up, going on from `run/checkpoint.pt` if there is one."""
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     torch.set_num_threads(recipe.threads)
@@ -202,7 +210,9 @@ def train(prepared_folder: Path, run: Path, recipe: Recipe) -> None:
     smallest = sets[STAGES[0][1]]
     network = ColorNet(common_colors(smallest, BINS, recipe.seed))
     average = AveragedModel(
-        network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema_decay), use_buffers=True
+        network,
+        multi_avg_fn=get_ema_multi_avg_fn(recipe.ema_decay),  # type: ignore[no-untyped-call]
+        use_buffers=True,
     )
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
@@ -238,7 +248,12 @@ def train(prepared_folder: Path, run: Path, recipe: Recipe) -> None:
             state.step += 1
             if state.step % 25 == 0:
                 _log(
-                    run, state, rate=rate, votes=votes.item(), shade=shade.item(), norm=float(norm)
+                    run,
+                    state,
+                    rate=rate,
+                    votes=votes.item(),
+                    shade=shade.item(),
+                    norm=float(norm if norm is not None else 0),
                 )
             if state.step % 500 == 0:
                 save(checkpoint, network, average, optimizer, state)
@@ -260,7 +275,7 @@ def _log(run: Path, state: State, **figures: float) -> None:
         {"step": state.step, "seconds": round(state.seconds, 1)}
         | {key: round(value, 6) for key, value in figures.items()}
     )
-    with open(run / "metrics.jsonl", "a", encoding="utf-8") as file:
+    with (run / "metrics.jsonl").open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     print(line, flush=True)
 
