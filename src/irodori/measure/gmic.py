@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -52,12 +53,23 @@ class Gmic:
         # Layers go in top first; the colors it found come out as the last one, new or not.
         command = [self._program, "spots.png", "lines.png"]
         command += ["fx_colorize_lineart_smart", self._options, "keep[-1]", "output", "colors.png"]
+        alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # several run at once, one on each core
         try:
             done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+                command,
+                cwd=folder,
+                env=alone,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_TIMEOUT,
+                check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise RivalError(f"gmic: {error}; leave it out") from None
+        except subprocess.TimeoutExpired:
+            raise RivalError(f"gmic took over {_TIMEOUT:.0f} s; leave it out") from None
+        except OSError as error:
+            raise RivalError(f"gmic cannot be run: {error.strerror}; leave it out") from None
         if done.returncode or not (folder / "colors.png").is_file():
             last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
             raise RivalError(f"gmic failed: {last[-1][:200]}; leave it out")

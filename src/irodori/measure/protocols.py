@@ -2,7 +2,8 @@
 
     "5"     5 dabs at random off the lines, the hints of "2" among them
     "r10"   one dab in each of the 10 largest true regions
-    "auc"   the Hint-AUC protocol: more and more of the truth's segments, see `hint_auc_cases`
+
+and beside these the Hint-AUC protocol, `hint_auc_cases`.
 
 The same picture, seed and protocol always give the same hints, whoever colours.
 """
@@ -22,8 +23,9 @@ from irodori.color.hints import DEFAULT_RADIUS, RGB, Dab, Hints
 from irodori.measure.truth import INK, Truth
 
 AUC = "auc"
+"""What the Hint-AUC protocol is called among the others, in tables."""
 
-DEFAULT_HINTS = ("0", "1", "2", "5", "10", "20", "50", "r10", AUC)
+DEFAULT_HINTS = ("0", "1", "2", "5", "10", "20", "50", "r10")
 
 AUC_RATIOS = (0.0, 0.01, 0.03, 0.05, 0.10, 0.25, 0.50, 1.0)
 """Shares of the segments that are hinted, from the published protocol."""
@@ -34,8 +36,8 @@ _PROTOCOL = re.compile(r"r?\d{1,4}")
 def check_protocol(name: str) -> str:
     """`name` without spaces; raises HintError if it is no protocol."""
     name = name.strip()
-    if name != AUC and not _PROTOCOL.fullmatch(name):
-        raise HintError(f"{name!r} is no way to place hints; use a count such as 5, r10, or auc")
+    if not _PROTOCOL.fullmatch(name):
+        raise HintError(f"{name!r} is no way to place hints; write a count such as 5, or r10")
     return name
 
 
@@ -45,8 +47,6 @@ def place_hints(name: str, truth: Truth, picture: str, seed: int = 0) -> Hints:
     Raises HintError for any other name.
     """
     name = check_protocol(name)
-    if name == AUC:
-        raise HintError("auc is a series of hints; ask for hint_auc_cases")
     if name.startswith("r"):
         return region_hints(truth, int(name[1:]))
     return random_hints(truth, int(name), picture_seed(picture, seed))
