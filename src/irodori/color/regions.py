@@ -69,6 +69,7 @@ def find_regions(ink: NDArray[np.float32], *, gap: float = GAP) -> Regions:
         if ball == _CLOSING:
             region_of = np.zeros(count + 1, np.int32)
             region_of[cores] = component
+            region_of[0] = 0
         elif ball < _CLOSING:
             fresh = np.arange(count + 1 - len(region_of), dtype=np.int32)
             region_of = np.concatenate([region_of, region_of.max(initial=0) + 1 + fresh])
@@ -101,10 +102,13 @@ def _add_cores(
 
 def _grow(cores: NDArray[np.int32], ink: NDArray[np.float32]) -> NDArray[np.int32]:
     """Floods the paper first and climbs the ink last, so that neighbours meet inside the line."""
-    if min(ink.shape) < 3:  # the flood needs a pixel inside a border
-        return np.maximum(cores, 1)
-    height = cv2.cvtColor(np.clip(ink * 255, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-    parts = cv2.watershed(height, cores)
+    # The flood leaves the outermost pixels out, so it gets a frame to lose.
+    framed = cv2.copyMakeBorder(cores, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    height = cv2.copyMakeBorder(
+        np.clip(ink * 255, 0, 255).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE
+    )
+    parts = cv2.watershed(cv2.cvtColor(height, cv2.COLOR_GRAY2BGR), framed)[1:-1, 1:-1]
+    parts = np.ascontiguousarray(parts)
     widened: NDArray[Any] = parts.astype(np.float32)
     for _ in range(3):
         seam = parts <= 0

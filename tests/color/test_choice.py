@@ -1,0 +1,78 @@
+"""Votes become colours: the least expected error, one colour per region unless parting pays."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from irodori.color.choice import Ballot, choose
+
+WHITE, RED, DARK_RED, BLUE = (1, 1, 1), (0.9, 0.1, 0.1), (0.8, 0.1, 0.1), (0.1, 0.2, 0.9)
+FIXED = np.array([WHITE, RED, DARK_RED, BLUE], np.float32)
+
+
+def ballot(
+    votes: list[list[float]],
+    region_of: list[int] | None = None,
+    area: list[float] | None = None,
+    flowing: tuple[float, float, float] = (0, 1, 0),
+) -> Ballot:
+    """Votes per part for white, red, dark red, blue and the flowing hint."""
+    count = len(votes)
+    return Ballot(
+        votes=np.array([[0] * 5, *votes], np.float32),
+        fixed=FIXED,
+        flowing=np.array([(0, 0, 0)] + [flowing] * count, np.float32),
+        area=np.array([0, *(area or [1.0] * count)]),
+        region_of=np.array([0, *(region_of or range(1, count + 1))], np.int32),
+    )
+
+
+def chosen(given_ballot: Ballot) -> list[tuple[int, int, int]]:
+    return [tuple(color) for color in choose(given_ballot).colors[1:].tolist()]
+
+
+def rgb(color: tuple[float, float, float]) -> tuple[int, int, int]:
+    r, g, b = (round(channel * 255) for channel in color)
+    return r, g, b
+
+
+def test_the_certain_vote_wins() -> None:
+    assert chosen(ballot([[0, 0, 0, 1, 0], [1, 0, 0, 0, 0]])) == [rgb(BLUE), rgb(WHITE)]
+
+
+def test_neighbouring_votes_add_up() -> None:
+    """Neither red has the most votes, together they have: no grey between red and blue."""
+    (answer,) = chosen(ballot([[0, 0.31, 0.3, 0.39, 0]]))
+    assert answer in (rgb(RED), rgb(DARK_RED))
+
+
+def test_the_flowing_hint_is_copied_exactly() -> None:
+    given_ballot = ballot([[0.1, 0, 0, 0, 0.9]], flowing=(0.123, 0.456, 0.789))
+    assert chosen(given_ballot) == [rgb((0.123, 0.456, 0.789))]
+
+
+def test_parts_of_a_region_keep_together_over_a_small_difference() -> None:
+    votes = [[0, 0.5, 0.45, 0.05, 0], [0, 0.45, 0.5, 0.05, 0]]
+    together = chosen(ballot(votes, region_of=[1, 1]))
+    assert together[0] == together[1]
+    assert chosen(ballot(votes)) == [rgb(RED), rgb(DARK_RED)]
+
+
+def test_parts_of_a_region_part_over_a_large_difference() -> None:
+    votes = [[0.95, 0.05, 0, 0, 0], [0.05, 0.95, 0, 0, 0]]
+    assert chosen(ballot(votes, region_of=[1, 1])) == [rgb(WHITE), rgb(RED)]
+
+
+def test_certainty_is_the_share_of_votes_nearby() -> None:
+    certainty = choose(ballot([[0, 0.4, 0.3, 0.3, 0], [1, 0, 0, 0, 0]])).certainty
+    assert np.allclose(certainty[1:], [0.7, 1.0], atol=1e-6)
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), min_size=1, max_size=9))
+def test_any_votes_give_known_colors(votes: list[list[float]]) -> None:
+    shares = [[share / sum(row) for share in row] for row in votes]
+    answer = choose(ballot(shares))
+    known = {rgb(color) for color in (WHITE, RED, DARK_RED, BLUE, (0, 1, 0))}
+    assert {tuple(color) for color in answer.colors[1:].tolist()} <= known
+    assert ((answer.certainty >= 0) & (answer.certainty <= 1)).all()
