@@ -12,13 +12,14 @@ import sys
 import time
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageOps
+import numpy as np
+from PIL import Image
 
 from irodori import Coloring, Colorist, Drawing, Hints, Palette
+from irodori.measure.sheet import Cell, contact_sheet, draw_hints, save_sheet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WAYS = {"alone": "nothing said", "palette": "a palette", "hints": "some hints"}
-CELL = (300, 320)  # (width, height) of a picture on the contact sheet, in pixels
 
 
 def color_three_ways(path: Path, colorist: Colorist) -> dict[str, Coloring]:
@@ -36,18 +37,9 @@ def color_three_ways(path: Path, colorist: Colorist) -> dict[str, Coloring]:
     }
 
 
-def contact_sheet(rows: list[list[Image.Image]], titles: list[str]) -> Image.Image:
-    """Pictures in rows, each fitted into a cell, a title over every column."""
-    width, height = CELL
-    sheet = Image.new("RGB", (width * len(titles), 24 + height * len(rows)), "white")
-    pen = ImageDraw.Draw(sheet)
-    for column, title in enumerate(titles):
-        pen.text((column * width + 8, 6), title, fill="black")
-    for row, pictures in enumerate(rows):
-        for column, picture in enumerate(pictures):
-            fitted = ImageOps.pad(picture.convert("RGB"), (width - 12, height - 12), color="white")
-            sheet.paste(fitted, (column * width + 6, 24 + row * height))
-    return sheet
+def cell(picture: Image.Image, caption: str) -> Cell:
+    """A picture for the contact sheet."""
+    return Cell(np.asarray(picture.convert("RGB")), caption)
 
 
 def main() -> None:
@@ -64,11 +56,21 @@ def main() -> None:
             coloring.save(folder / f"{path.stem}.{way}.png", force=True)
         for layered in ("psd", "ora"):
             colorings["hints"].save(folder / f"{path.stem}.hints.{layered}", force=True)
-        with Image.open(path) as picture:
-            rows.append([picture.copy(), *(coloring.image() for coloring in colorings.values())])
+        hinted = colorings["hints"]
+        said = f"{len(hinted.hints)} hints"
+        rows.append(
+            [
+                cell(Image.open(path), path.stem),
+                cell(colorings["alone"].image(), ""),
+                cell(colorings["palette"].image(), str(colorings["palette"].palette)),
+                Cell(draw_hints(hinted.drawing.ink, hinted.hints), said),
+                cell(hinted.image(), ""),
+            ]
+        )
         print(f"  {path.stem}: {', '.join(WAYS.values())}")
     sheet = folder / "contact-sheet.png"
-    contact_sheet(rows, ["the drawing", *WAYS.values()]).save(sheet)
+    titles = ["the drawing", WAYS["alone"], WAYS["palette"], WAYS["hints"], "and their coloring"]
+    save_sheet(contact_sheet(titles, rows), sheet)
     print(f"{len(drawings)} drawings, three ways each, in {time.perf_counter() - started:.1f} s.")
     print(f"""
 Look at {sheet} first; beside it are the pictures and, with layers, PSD and ORA files.

@@ -9,8 +9,9 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -19,7 +20,8 @@ from irodori import __version__
 if TYPE_CHECKING:
     from irodori.color.batch import Outcome
 
-Item = TypeVar("Item")
+Progress: TypeAlias = Callable[[int, int, str], object]
+"""Called with what is done, what there is in all, and a name."""
 
 app = typer.Typer(
     name="irodori",
@@ -156,9 +158,11 @@ def colorize(
         raise OutputError("--json and the picture both want standard output; give -o FILE")
     outcomes = batch.colorize_files(found, output, order)
     failed = 0
-    for outcome in _with_progress(outcomes, len(found)):
-        failed += outcome.error is not None
-        _report(outcome, as_json=as_json)
+    with _bar("coloring", wanted=len(found) > 1) as progress:
+        for done, outcome in enumerate(outcomes, 1):
+            failed += outcome.error is not None
+            _report(outcome, as_json=as_json)
+            progress(done, len(found), outcome.input)
     if failed:
         raise typer.Exit(2)
 
@@ -174,16 +178,23 @@ def _report(outcome: Outcome, *, as_json: bool) -> None:
             print(path, flush=True)
 
 
-def _with_progress(items: Iterable[Item], total: int) -> Iterator[Item]:
-    """The same items; several of them on a terminal move a bar on stderr."""
-    if total < 2 or not sys.stderr.isatty():
-        yield from items
+@contextmanager
+def _bar(what: str, *, wanted: bool = True) -> Iterator[Progress]:
+    """Something to tell how far the work is; on a terminal it moves a bar on stderr."""
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda done, total, name: None
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import track
 
-    bar = Console(stderr=True)
-    yield from track(items, "coloring", total=total, console=bar, transient=True)
+    # stdout stays itself where it is piped on: rich would send it to the bar's stream
+    with progress.Progress(
+        console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total, name: bar.update(
+            task, completed=done, total=total, description=f"{what} {name}"
+        )
 
 
 @app.command()
@@ -209,10 +220,26 @@ def evaluate(
     colorist: Annotated[
         str, typer.Option(metavar="NAME|PATH", help="The trained network to measure.")
     ] = "quick",
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Measure at most N of the pairs.")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Where the random hints fall.")] = 0,
 ) -> None:
     """Measure a colorist against rivals, on drawings whose true colors are known."""
     from irodori.color.colorist import Colorist
-    from irodori.measure.evaluate import evaluate as measure
+    from irodori.measure import evaluate as yardstick
 
-    measure(folder, Colorist.load(colorist), hints=hints, against=against, out=out, seed=seed)
+    with _bar("measuring") as progress:
+        found = yardstick.evaluate(
+            folder,
+            Colorist.load(colorist),
+            hints=hints,
+            against=against,
+            out=out,
+            seed=seed,
+            limit=limit,
+            progress=progress,
+        )
+    print(found.table(), end="")
+    if found.stopped:
+        raise typer.Exit(130)
