@@ -20,8 +20,8 @@ def replace_file(path: str, write_to: Callable[[BinaryIO], None], *, force: bool
     Raises OutputError.
     """
     whole = False
-    target = Path(os.path.realpath(path))
     try:
+        target = Path(os.path.realpath(path))
         _check_free(path, target, force)
         file, name = _beside(target)
         try:
