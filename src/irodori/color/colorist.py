@@ -267,7 +267,9 @@ def _finish(
             first = len(colors)
             parts = parts.copy()
             for part in given.part[~single]:
-                box, inside, nearest = share_part(int(part), encoding.regions.parts, labels)
+                box, inside, nearest = share_part(
+                    int(part), encoding.regions.parts, labels, given.middles
+                )
                 parts[box][inside] = first - 1 + nearest[inside]
             colors = np.concatenate([colors, np.array(given.colors, np.uint8)])
             extra = len(given.colors)

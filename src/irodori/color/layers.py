@@ -68,18 +68,25 @@ class Layer:
         return plane
 
 
-def composite(flats: Bytes, shade: Bytes, ink: NDArray[np.float32] | None = None) -> Bytes:
+def composite(
+    flats: Bytes,
+    shade: Bytes,
+    ink: NDArray[np.float32] | None = None,
+    alpha: Bytes | None = None,
+) -> Bytes:
     """The picture that the layers show: uint8 (H, W, 3).
 
     flats: uint8 (H, W, 3); shade: uint8 (H, W), 255 where there is none; ink: float32 (H, W),
-    0..1, left out for the colors alone.
+    0..1, left out for the colors alone; alpha: uint8 (H, W), the transparency that the picture
+    is going to have, None for none.
     """
     picture = np.empty_like(flats)
     for start in range(0, len(flats), _ROWS):
         rows = slice(start, start + _ROWS)
         picture[rows] = _multiply(flats[rows], shade[rows])
         if ink is not None:
-            picture[rows] = _multiply(picture[rows], 255 - _opacity(ink[rows]))
+            dark = _opacity(ink[rows], None if alpha is None else alpha[rows])
+            picture[rows] = _multiply(picture[rows], 255 - dark)
     return picture
 
 
@@ -93,8 +100,8 @@ def flatten(coloring: Coloring) -> Image:
 
     drawing = coloring.drawing
     flats = _in_profile(coloring.flats, drawing.icc_profile)
-    picture = Image.fromarray(composite(flats, coloring.shade, drawing.ink))
     alpha = coloring.alpha()
+    picture = Image.fromarray(composite(flats, coloring.shade, drawing.ink, alpha))
     if alpha is not None:
         picture.putalpha(Image.fromarray(alpha))
     if drawing.icc_profile is not None:
@@ -109,7 +116,7 @@ def stack(coloring: Coloring) -> Iterator[Layer]:
     drawing = coloring.drawing
     yield Layer("flats", "normal", _in_profile(coloring.flats, drawing.icc_profile), None)
     yield Layer("shade", "multiply", None, 255 - coloring.shade)
-    yield Layer("ink", "multiply", None, _opacity(drawing.ink))
+    yield Layer("ink", "multiply", None, _opacity(drawing.ink, coloring.alpha()))
     color, opacity = _hints(coloring)
     yield Layer("hints", "normal", _in_profile(color, drawing.icc_profile), opacity, visible=False)
 
@@ -179,12 +186,19 @@ def _multiply(color: Bytes, light: Bytes) -> Bytes:
     return (product >> 8).astype(np.uint8)
 
 
-def _opacity(ink: NDArray[np.float32]) -> Bytes:
-    """Ink 0..1 as 0..255."""
+def _opacity(ink: NDArray[np.float32], alpha: Bytes | None) -> Bytes:
+    """Ink 0..1 as 0..255.
+
+    Ink is measured over white paper, so that the soft edge of a black line on transparent ground
+    counts as grey. It is black that is half transparent, and becomes so again: no pale fringe.
+    """
     opacity = np.empty(ink.shape, np.uint8)
     for start in range(0, len(ink), _ROWS):
         rows = slice(start, start + _ROWS)
-        opacity[rows] = np.rint(np.clip(ink[rows], 0, 1) * 255)
+        level = ink[rows] * 255
+        if alpha is not None:
+            level = level * 255 / np.maximum(alpha[rows], 1)
+        opacity[rows] = np.rint(np.clip(level, 0, 255))
     return opacity
 
 

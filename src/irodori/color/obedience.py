@@ -23,12 +23,14 @@ class Orders:
     """What hints settle.
 
     `part`: int32 (k,), the hinted parts; `color`: int32 (k,), for each an index into `colors`, or
-    -1 where several colours share the part.
+    -1 where several colours share the part; `middles`: int32 (H, W), 1 + the index into `colors` of
+    the mark whose middle lies there, 0 elsewhere.
     """
 
     part: NDArray[np.int32]
     color: NDArray[np.int32]
     colors: list[RGB]
+    middles: NDArray[np.int32]
 
 
 def orders(hints: Hints, parts: NDArray[np.int32], count: int) -> Orders:
@@ -39,7 +41,7 @@ def orders(hints: Hints, parts: NDArray[np.int32], count: int) -> Orders:
     pairs = np.unique(np.stack([parts[rows, columns], labels[rows, columns] - 1], 1), axis=0)
     part, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     color = np.where(times == 1, pairs[first, 1], -1)
-    return Orders(part.astype(np.int32), color.astype(np.int32), colors)
+    return Orders(part.astype(np.int32), color.astype(np.int32), colors, labels)
 
 
 def _middles(hints: Hints) -> Hints:
@@ -52,9 +54,14 @@ def _middles(hints: Hints) -> Hints:
 
 
 def share_part(
-    part: int, parts: NDArray[np.int32], hint_labels: NDArray[np.int32]
+    part: int,
+    parts: NDArray[np.int32],
+    painted: NDArray[np.int32],
+    middles: NDArray[np.int32],
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
-    """Divides one part between the hints in it, each pixel to the nearest.
+    """Divides one part between the hints whose middles lie in it, each pixel to the nearest.
+
+    parts, painted, middles: int32 (H, W), part numbers, hint labels as painted and of their middles.
 
     Returns the box around the part, where in the box the part lies (bool), and the hint label of
     each pixel of the box (int32, 1 … colours).
@@ -63,7 +70,8 @@ def share_part(
     columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     inside = parts[box] == part
-    seeds = np.where(inside, hint_labels[box], 0)
+    meant = np.isin(painted[box], np.unique(middles[box][inside & (middles[box] > 0)]))
+    seeds = np.where(inside & meant, painted[box], 0)
     _, nearest = cv2.distanceTransformWithLabels(
         (seeds == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )

@@ -7,7 +7,9 @@ agree.
 
 from __future__ import annotations
 
+import copy
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
 
@@ -61,24 +64,33 @@ class ColorGraph(nn.Module):
         return votes, shade[:, :, :rows, :columns], color, confidence
 
 
-def round_to_half(network: nn.Module) -> None:
-    """Rounds weights, in place, to what a 16-bit float holds: storing them loses no more."""
+def deployed(network: ColorNet) -> ColorNet:
+    """The network as it is shipped, in evaluation mode; the one given stays as it is.
+
+    Normalisation is folded into the convolutions, then weights are rounded to what a 16-bit float
+    holds, so that storing them loses nothing more.
+    """
+    network = copy.deepcopy(network).eval().float()
+    for module in network.modules():
+        if isinstance(module, nn.Sequential):
+            for first, second in pairwise(range(len(module))):
+                if isinstance(module[second], nn.BatchNorm2d):
+                    module[first] = fuse_conv_bn_eval(module[first], module[second])
+                    module[second] = nn.Identity()
     with torch.no_grad():
-        for tensor in (*network.parameters(), *network.buffers()):
-            if tensor.is_floating_point():
-                tensor.copy_(tensor.half().float())
+        for weight in network.parameters():
+            weight.copy_(weight.half().float())
+    return network
 
 
 def export(network: ColorNet, folder: Path, *, name: str) -> None:
     """Writes `encode.onnx`, `color.onnx` and `colorist.json` into `folder`.
 
-    The weights are rounded to 16 bits in place. Raises ExportError if ONNX and PyTorch differ by
-    more than
-    `TOLERANCE` on drawings of odd sizes.
+    Raises ExportError if the graphs and the `deployed` network differ by more than `TOLERANCE` on
+    drawings of odd sizes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    round_to_half(network)
+    network = deployed(network)
     color = ColorGraph(network).eval()
     _export_encoder(network, folder / "encode.onnx")
     _export_color(network, color, folder / "color.onnx")
