@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from irodori import Coloring, Colorist, Drawing, Hints, Palette
@@ -42,6 +43,15 @@ def cell(picture: Image.Image, caption: str) -> Cell:
     return Cell(np.asarray(picture.convert("RGB")), caption)
 
 
+def with_hints(coloring: Coloring) -> NDArray[np.uint8]:
+    """The lines, faded, under everything that was said: uint8 (H, W, 3)."""
+    drawing, hints = coloring.drawing, coloring.hints
+    picture = draw_hints(drawing.ink, hints).copy()  # has rings around dabs, but dabs alone
+    labels = hints.labels(drawing.height, drawing.width)
+    picture[labels > 0] = np.array([(0, 0, 0), *hints.colors()], np.uint8)[labels[labels > 0]]
+    return picture
+
+
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-out")
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,13 +67,12 @@ def main() -> None:
         for layered in ("psd", "ora"):
             colorings["hints"].save(folder / f"{path.stem}.hints.{layered}", force=True)
         hinted = colorings["hints"]
-        said = f"{len(hinted.hints)} hints"
         rows.append(
             [
                 cell(Image.open(path), path.stem),
                 cell(colorings["alone"].image(), ""),
                 cell(colorings["palette"].image(), str(colorings["palette"].palette)),
-                Cell(draw_hints(hinted.drawing.ink, hinted.hints), said),
+                Cell(with_hints(hinted), f"{len(hinted.hints)} hints"),
                 cell(hinted.image(), ""),
             ]
         )
