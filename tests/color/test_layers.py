@@ -96,6 +96,17 @@ class TestFlat:
         flat = np.asarray(layers.flatten(coloring)).astype(float)
         assert np.abs(flat - shown_by(stack, coloring.alpha())).max() <= 1
 
+    def test_a_soft_black_line_on_nothing_stays_black(self) -> None:
+        alpha = np.tile(np.arange(0, 256, 3, dtype=np.uint8), (30, 1))
+        pixels = np.zeros((*alpha.shape, 4), np.uint8)
+        pixels[..., 3] = alpha
+        drawing = Drawing(alpha / np.float32(255), alpha)
+        flats = np.full((*alpha.shape, 3), (250, 200, 90), np.uint8)
+        coloring = sample_coloring()._replace(
+            drawing=drawing, flats=flats, shade=np.full_like(alpha, 255)
+        )
+        np.testing.assert_array_equal(np.asarray(layers.flatten(coloring))[:, 1:], pixels[:, 1:])
+
     @both
     @pytest.mark.parametrize("format", ["png", "webp"])
     def test_kept_in_the_file(self, format: str, transparent: bool) -> None:

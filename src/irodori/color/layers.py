@@ -197,7 +197,7 @@ def _opacity(ink: NDArray[np.float32], alpha: Bytes | None) -> Bytes:
         rows = slice(start, start + _ROWS)
         level = ink[rows] * 255
         if alpha is not None:
-            level = level * 255 / np.maximum(alpha[rows], 1)
+            level *= np.float32(255) / np.maximum(alpha[rows], 1)
         opacity[rows] = np.rint(np.clip(level, 0, 255))
     return opacity
 
