@@ -20,7 +20,7 @@ from irodori import __version__
 if TYPE_CHECKING:
     from irodori.color.batch import Outcome
 
-Progress: TypeAlias = Callable[[int, int, str], object]
+Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with what is done, what there is in all, and a name."""
 
 app = typer.Typer(
