@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from irodori.color.coloring import Coloring
-    from irodori.color.colorist import Colorist, Encoding
+    from irodori.color.colorist import Colorist
+    from irodori.color.encoding import Encoding
     from irodori.color.drawing import Drawing
     from irodori.color.errors import (
         ColoristError,
@@ -52,7 +53,7 @@ __all__ = [
 _HOMES = {
     "Coloring": "coloring",
     "Colorist": "colorist",
-    "Encoding": "colorist",
+    "Encoding": "encoding",
     "Drawing": "drawing",
     "Dab": "hints",
     "Hints": "hints",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from irodori.color.choice import Ballot, choose
 
 WHITE, RED, DARK_RED, BLUE = (1, 1, 1), (0.9, 0.1, 0.1), (0.8, 0.1, 0.1), (0.1, 0.2, 0.9)
@@ -21,6 +22,8 @@ def ballot(
     count = len(votes)
     return Ballot(
         votes=np.array([[0] * 5, *votes], np.float32),
+        cells=np.array(votes, np.float32).T[:, None],
+        flow=np.array([*flowing, 1], np.float32)[:, None, None].repeat(count, 2),
         fixed=FIXED,
         flowing=np.array([(0, 0, 0)] + [flowing] * count, np.float32),
         area=np.array([0, *(area or [1.0] * count)]),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import irodori.color.colorist as colorist_module
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import irodori.color.colorist as colorist_module
 from irodori.color.coloring import Coloring
 from irodori.color.colorist import Colorist, Encoding
 from irodori.color.drawing import Drawing

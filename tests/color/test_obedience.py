@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from irodori.color.hints import Hints, Stroke
 from irodori.color.obedience import orders, share_part
 
@@ -41,7 +42,9 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE).with_dab(31, 20, green)
     parts = halves()
     given = orders(hints, parts, 2)
-    box, inside, nearest = share_part(1, parts, hints.labels(*parts.shape), given.middles)
+    box, inside, nearest = share_part(
+        1, parts, hints.labels(*parts.shape), given.middles, np.full((3, 10, 15), 0.3, np.float32)
+    )
     assert inside.shape == (40, 30)
     assert inside.all()
     assert nearest[20, 0] == 1

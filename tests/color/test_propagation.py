@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from irodori.color.propagation import flow, parts_on_grid
 
 RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
@@ -20,7 +21,9 @@ def strips(ink_between: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.n
     return parts, np.arange(count + 1, dtype=np.int32), ink
 
 
-def hints(shape: tuple[int, int], *marks: tuple[int, int, tuple[float, float, float]]) -> np.ndarray:
+def hints(
+    shape: tuple[int, int], *marks: tuple[int, int, tuple[float, float, float]]
+) -> np.ndarray:
     out = np.zeros((4, *shape), np.float32)
     for y, x, color in marks:
         out[:, y, x] = (*color, 1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from irodori.color.space import to_even, to_lab
 from skimage import color
+
+from irodori.color.space import to_even, to_lab
 
 
 def some_colors(count: int = 4000) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+
 from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.network.colornet import PALETTE_SLOTS, ColorNet

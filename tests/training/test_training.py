@@ -11,11 +11,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+
 from irodori.training.feed import Policy, Prepared, Samples, collate
 from irodori.training.lines import draw_lines
 from irodori.training.prepare import Pair, prepare, prepare_pair, read_folder
 from irodori.training.train import Recipe, source_weights, stream, train
-from PIL import Image
 
 
 def picture(seed: int, height: int = 90, width: int = 130) -> tuple[np.ndarray, np.ndarray]:

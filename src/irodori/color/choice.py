@@ -22,17 +22,24 @@ SPLIT_GAIN = 1.5
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
 
 
+_NEAR = 10.0  # even-colour units within which votes stand for the same colour
+
+
 @dataclass(frozen=True, eq=False)
 class Ballot:
     """The pooled votes of a drawing, over n parts; row 0 of each array belongs to no part.
 
     `votes`: float32 (n + 1, candidates), rows sum to 1: bins, palette slots, the flowing hint.
+    `cells`: float32 (candidates, h, w), the same before pooling. `flow`: float32 (4, h, w), the
+    flowing hints' RGB 0..1 premultiplied, and their nearness.
     `fixed`: float32 (candidates - 1, 3), RGB 0..1 of bins and slots. `flowing`: float32 (n + 1,
     3), RGB 0..1.
     `area`: float64 (n + 1,), pixels. `region_of`: int32 (n + 1,).
     """
 
     votes: NDArray[np.float32]
+    cells: NDArray[np.float32]
+    flow: NDArray[np.float32]
     fixed: NDArray[np.float32]
     flowing: NDArray[np.float32]
     area: NDArray[np.float64]
@@ -72,11 +79,21 @@ def choose(
     colors = np.where(flows[:, None], ballot.flowing, colors)
     near_fixed = np.where(flows[:, None], apart[1], apart[0][np.where(flows, 0, chosen)])
     near_flow = np.where(flows, 0, apart[1][number, np.where(flows, 0, chosen)])
-    certainty = (votes * (near_fixed < 10)).sum(1) + flow_vote[:, 0] * (near_flow < 10)
+    certainty = (votes * (near_fixed < _NEAR)).sum(1) + flow_vote[:, 0] * (near_flow < _NEAR)
     return Choice(
         np.clip(np.rint(colors * 255), 0, 255).astype(np.uint8),
         np.clip(certainty, 0, 1).astype(np.float32),
     )
+
+
+def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each cell votes for each of `colors` (k, 3), RGB 0..1, or near it: (k, h, w)."""
+    wanted, fixed = to_even(colors), to_even(ballot.fixed)
+    near = np.linalg.norm(wanted[:, None] - fixed[None], axis=2) < _NEAR
+    leaning = np.tensordot(near.astype(np.float32), ballot.cells[:-1], 1)
+    flowing = to_even((ballot.flow[:3] / np.maximum(ballot.flow[3:], 1e-6)).transpose(1, 2, 0))
+    follows = np.linalg.norm(wanted[:, None, None] - flowing[None], axis=3) < _NEAR
+    return np.asarray(leaning + follows * ballot.cells[-1], np.float32)
 
 
 def _distances(ballot: Ballot) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -8,8 +8,6 @@ coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +16,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.choice import Ballot, Choice, choose
+from irodori.color.choice import Ballot, choose
 from irodori.color.coloring import Coloring
 from irodori.color.conditions import Grid, hint_channels, palette_slots
 from irodori.color.drawing import Drawing
+from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
 from irodori.color.hints import Hints
-from irodori.color.obedience import orders, share_part
+from irodori.color.painting import paint
 from irodori.color.palette import Palette
 from irodori.color.propagation import parts_on_grid
-from irodori.color.regions import Regions, find_regions
+from irodori.color.regions import find_regions
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -36,55 +35,7 @@ WORK_SIZE = 384
 """Long side of what the network looks at, in pixels; regions and results have the drawing's own
 size."""
 
-SHADE_FROM = 0.94
-"""Shade lighter than this is taken for none, so that flats stay flat."""
-
 _BUNDLED = Path(__file__).parent / "colorists"
-
-
-@dataclass(frozen=True, eq=False)
-class Encoding:
-    """All that depends on the ink alone, kept for the next hint."""
-
-    drawing: Drawing
-    regions: Regions
-    features: tuple[NDArray[np.float32], NDArray[np.float32]]
-    grid: Grid
-
-    @cached_property
-    def area(self) -> NDArray[np.int64]:
-        """Pixels per part, (count + 1,)."""
-        return np.bincount(self.regions.parts.ravel(), minlength=self.regions.count + 1)
-
-    @cached_property
-    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
-        """Cells sorted by part: flat positions, weights (how little ink they hold), parts.
-
-        A part too small for a cell of its own has the cell in which it lies.
-        """
-        parts, grid_parts = self.regions.parts, self.grid.parts
-        missing = np.setdiff1d(np.arange(1, self.regions.count + 1), grid_parts)
-        position = np.arange(grid_parts.size)
-        if len(missing):
-            somewhere = np.zeros(self.regions.count + 1, np.int64)
-            somewhere[parts.ravel()] = np.arange(parts.size)
-            row, column = np.divmod(somewhere[missing], parts.shape[1])
-            row = row * grid_parts.shape[0] // parts.shape[0]
-            column = column * grid_parts.shape[1] // parts.shape[1]
-            position = np.concatenate([position, row * grid_parts.shape[1] + column])
-        owner = np.concatenate([grid_parts.ravel(), missing]).astype(np.intp)
-        order = np.argsort(owner, kind="stable")
-        weight = np.maximum(1 - self.grid.ink.ravel()[position], 0.02).astype(np.float32)
-        return position[order], weight[order], owner[order]
-
-    @cached_property
-    def at_border(self) -> NDArray[np.bool_]:
-        """Which parts belong to a region that touches the edge of the drawing, (count + 1,)."""
-        parts = self.regions.parts
-        rim = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-        touching = np.zeros(int(self.regions.region_of.max()) + 1, np.bool_)
-        touching[self.regions.region_of[rim]] = True
-        return touching[self.regions.region_of]
 
 
 class Colorist:
@@ -168,7 +119,7 @@ class Colorist:
         if seed:
             inspired = _inspiration(ballot, palette, np.random.default_rng(seed))
             ballot, shade = self._vote(encoding, hints, inspired)
-        return _finish(encoding, choose(ballot), shade, hints, palette)
+        return paint(encoding, ballot, choose(ballot), shade, hints, palette)
 
     def propose(
         self,
@@ -200,11 +151,12 @@ class Colorist:
                 "palette": slots[None],
             },
         )
-        cells = np.concatenate([votes[0], channels[4:]]).reshape(len(votes[0]) + 4, -1)
-        pooled = _pool(cells, encoding)
+        pooled = encoding.pool(np.concatenate([votes[0], channels[4:]]))
         ballot = Ballot(
             votes=pooled[:, :-4],
+            cells=votes[0],
             fixed=np.concatenate([self._bins, slots[:, :3]]),
+            flow=channels[4:],
             flowing=np.asarray(pooled[:, -4:-1] / np.maximum(pooled[:, -1:], 1e-6), np.float32),
             area=encoding.area.astype(np.float64),
             region_of=encoding.regions.region_of,
@@ -225,16 +177,6 @@ def _folder(name_or_path: str | PathLike[str]) -> Path:
     )
 
 
-def _pool(cells: NDArray[np.float32], encoding: Encoding) -> NDArray[np.float32]:
-    """Means over the cells of each part, (channels, cells) -> (count + 1, channels)."""
-    position, weight, owner = encoding.cells
-    starts = np.searchsorted(owner, np.arange(1, encoding.regions.count + 1))
-    weighted = np.ascontiguousarray(cells.T)[position] * weight[:, None]
-    sums = np.add.reduceat(weighted, starts, axis=0)
-    total = np.add.reduceat(weight, starts)
-    return np.concatenate([np.zeros((1, len(cells)), np.float32), sums / total[:, None]])
-
-
 def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) -> Palette:
     """A palette drawn from what the votes hold possible, for another proposal."""
     if len(palette):
@@ -248,57 +190,3 @@ def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) 
     chosen = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
     colors = np.rint(ballot.fixed[chosen] * 255).astype(int)
     return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
-
-
-def _finish(
-    encoding: Encoding, choice: Choice, shade: NDArray[np.float32], hints: Hints, palette: Palette
-) -> Coloring:
-    """Puts the hints over the choice, and both over the drawing's own pixels."""
-    parts = encoding.regions.parts
-    colors, certainty = choice.colors.copy(), choice.certainty.copy()
-    settled = np.zeros(len(colors), np.bool_)
-    if hints:
-        given = orders(hints, parts, encoding.regions.count)
-        single = given.color >= 0
-        colors[given.part[single]] = np.array(given.colors, np.uint8)[given.color[single]]
-        settled[given.part] = True
-        if not single.all():
-            labels = hints.labels(*parts.shape)
-            first = len(colors)
-            parts = parts.copy()
-            for part in given.part[~single]:
-                box, inside, nearest = share_part(
-                    int(part), encoding.regions.parts, labels, given.middles
-                )
-                parts[box][inside] = first - 1 + nearest[inside]
-            colors = np.concatenate([colors, np.array(given.colors, np.uint8)])
-            extra = len(given.colors)
-            certainty = np.concatenate([certainty, np.ones(extra, np.float32)])
-            settled = np.concatenate([settled, np.ones(extra, np.bool_)])
-    certainty[settled] = 1
-    paper = np.zeros(len(colors), np.bool_)
-    plain = len(choice.colors)
-    paper[:plain] = encoding.at_border & (choice.colors.min(1) >= 250) & ~settled[:plain]
-    return Coloring(
-        encoding.drawing,
-        parts,
-        colors,
-        certainty,
-        _full_shade(shade, encoding),
-        paper,
-        hints,
-        palette,
-    )
-
-
-def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:
-    """The shade, uint8 (H, W); it stays inside the part whose cells it was seen in."""
-    parts = encoding.regions.parts
-    if shade.min() >= SHADE_FROM:
-        return np.full(parts.shape, 255, np.uint8)
-    darker = np.where(shade < SHADE_FROM, shade, 1).astype(np.float32)
-    size = parts.shape[1], parts.shape[0]
-    full = np.rint(cv2.resize(darker, size, interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
-    nearest = cv2.resize(encoding.grid.parts, size, interpolation=cv2.INTER_NEAREST)
-    full[nearest != parts] = 255
-    return full

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from irodori.color.hints import RGB, Hints
 
 _THIN = 0.1  # pixels
+_REACH = (
+    0.1  # of the long side: over this distance a hint loses as much as leaning e times less to it
+)
+_DOUBT = 0.05  # leaning that the network is never denied
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +62,13 @@ def share_part(
     parts: NDArray[np.int32],
     painted: NDArray[np.int32],
     middles: NDArray[np.int32],
+    leaning: NDArray[np.float32],
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
-    """Divides one part between the hints whose middles lie in it, each pixel to the nearest.
+    """Divides one part between the hints whose middles lie in it.
 
-    parts, painted, middles: int32 (H, W), part numbers, hint labels as painted and of their middles.
+    A pixel takes a hint that is near and that the network leans to there. parts, painted, middles:
+    int32 (H, W), part numbers, hint labels as painted and of their middles; leaning: float32
+    (colours, h, w) in 0..1 on the painter's grid.
 
     Returns the box around the part, where in the box the part lies (bool), and the hint label of
     each pixel of the box (int32, 1 … colours).
@@ -70,11 +77,33 @@ def share_part(
     columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     inside = parts[box] == part
-    meant = np.isin(painted[box], np.unique(middles[box][inside & (middles[box] > 0)]))
-    seeds = np.where(inside & meant, painted[box], 0)
-    _, nearest = cv2.distanceTransformWithLabels(
-        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    rivals = np.unique(middles[box][inside & (middles[box] > 0)])
+    seeds = np.where(inside, painted[box], 0)
+    best = np.full(inside.shape, -np.inf, np.float32)
+    label = np.zeros(inside.shape, np.int32)
+    for rival in rivals:
+        away = cv2.distanceTransform((seeds != rival).astype(np.uint8), cv2.DIST_L2, 5)
+        lean = _in_box(leaning[rival - 1], box, parts.shape)
+        score = np.log(lean + _DOUBT) - away / (_REACH * max(parts.shape))
+        score[seeds == rival] = np.inf
+        better = score > best
+        best[better] = score[better]
+        label[better] = rival
+    return box, inside, label
+
+
+def _in_box(
+    grid: NDArray[np.float32], box: tuple[slice, slice], shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """A grid over the whole drawing, interpolated at the pixels of a box."""
+    scale_y, scale_x = grid.shape[0] / shape[0], grid.shape[1] / shape[1]
+    to_grid = np.array(
+        [
+            [scale_x, 0, (box[1].start + 0.5) * scale_x - 0.5],
+            [0, scale_y, (box[0].start + 0.5) * scale_y - 0.5],
+        ]
     )
-    label_of = np.zeros(int(nearest.max()) + 1, np.int32)
-    label_of[nearest[seeds > 0]] = seeds[seeds > 0]
-    return box, inside, label_of[nearest]
+    size = box[1].stop - box[1].start, box[0].stop - box[0].start
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(grid, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)

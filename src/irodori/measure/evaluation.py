@@ -100,7 +100,11 @@ class Evaluation:
         text += [f"Note: {note}" for note in self.notes]
         if self.stopped:
             text.append("Note: stopped early; the pictures measured so far are counted")
-        return "\n\n".join(text[:1]) + "\n" + "\n".join(text[1:]) + "\n" if text else "nothing\n"
+        return (
+            "\n\n".join(text[:1]) + "\n" + "\n".join(text[1:]) + "\n"
+            if text
+            else "nothing measured\n"
+        )
 
     def write_csv(self, path: str | Path) -> None:
         """A line for each picture, competitor and protocol. Raises OutputError.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,15 @@ import onnx
 import onnxruntime
 import onnxslim
 import torch
+import typer
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.export import Dim
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
+from irodori.training.feed import Prepared
+from irodori.training.train import STAGES, Recipe, stream
 
 TOLERANCE = 1e-3
 """Largest difference between ONNX and PyTorch that an export may show, in votes, colours and
@@ -74,8 +77,9 @@ def deployed(network: ColorNet) -> ColorNet:
     for module in network.modules():
         if isinstance(module, nn.Sequential):
             for first, second in pairwise(range(len(module))):
-                if isinstance(module[second], nn.BatchNorm2d):
-                    module[first] = fuse_conv_bn_eval(module[first], module[second])
+                convolution, norm = module[first], module[second]
+                if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                    module[first] = fuse_conv_bn_eval(convolution, norm)
                     module[second] = nn.Identity()
     with torch.no_grad():
         for weight in network.parameters():
@@ -192,9 +196,32 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
             )
 
 
-def load_checkpoint(run: Path) -> ColorNet:
-    """The averaged network of a run's last checkpoint."""
+def averaged_network(run: Path, prepared: Path, *, batches: int = 80) -> ColorNet:
+    """The averaged network of a run's last checkpoint, its batch statistics measured afresh.
+
+    Averaging weights makes the running statistics of batch normalisation wrong for them, so they
+    are taken again over training batches (Izmailov et al., UAI 2018, section 3.2).
+    """
     kept = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
     network = ColorNet(kept["average"]["bins"])
     network.load_state_dict(kept["average"])
-    return network
+    recipe = Recipe(**json.loads((run / "recipe.json").read_text(encoding="utf-8")))
+    drawings = Prepared(prepared / str(STAGES[-1][1]))
+    norms = [each for each in network.modules() if isinstance(each, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all batches
+    network.train()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for batch in islice(stream(drawings, recipe, kept["state"]["step"]), batches):
+            network(batch["ink"], batch["hints"], batch["palette"])
+    return network.eval()
+
+
+def main(run: Path, prepared: Path, out: Path, name: str = "quick") -> None:
+    """Export a run's averaged network as a colourist folder."""
+    export(averaged_network(run, prepared), out, name=name)
+
+
+if __name__ == "__main__":
+    typer.run(main)

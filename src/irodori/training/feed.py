@@ -66,8 +66,8 @@ class Policy:
     those with; `augment`: another pen, crop, scheme; `hints`: a fixed number, for validation.
     """
 
-    unhinted: float = 0.4
-    palette: tuple[float, float] = (0.3, 0.6)
+    unhinted: float = 0.45
+    palette: tuple[float, float] = (0.25, 0.65)
     augment: bool = True
     hints: int | None = None
 

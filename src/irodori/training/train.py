@@ -1,7 +1,7 @@
 """The loop that grows the shipped colourist: `python -m irodori.training.train PREPARED RUN`.
 
-It is given time, not steps, since what a laptop has is a night. Small pictures first, large ones
-later (progressive resizing); the rate falls along a cosine to zero at the end of the time. A run
+It is given time, not steps, since what a laptop has is a night. Pictures may grow in stages
+(progressive resizing); the rate falls along a cosine to zero at the end of the time. A run
 that was stopped goes on from its last checkpoint, with the time that it had left.
 """
 
@@ -31,7 +31,7 @@ from irodori.network.votes import distances, vote_loss
 from irodori.training.feed import Policy, Prepared, Sample, Samples, collate
 
 BINS = 96
-STAGES = ((0.0, 256), (0.72, 384))  # from this share of the time on, this work size
+STAGES = ((0.0, 256),)  # from this share of the time on, this work size
 SHADE_WEIGHT = 2.0
 
 

@@ -1,0 +1,67 @@
+"""All that depends on the ink alone, worked out once for a drawing and kept for the next hint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.conditions import Grid
+from irodori.color.drawing import Drawing
+from irodori.color.regions import Regions
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """A drawing, its regions, what the network saw in it, and the grid on which it decides."""
+
+    drawing: Drawing
+    regions: Regions
+    features: tuple[NDArray[np.float32], NDArray[np.float32]]
+    grid: Grid
+
+    @cached_property
+    def area(self) -> NDArray[np.int64]:
+        """Pixels per part, (count + 1,)."""
+        return np.bincount(self.regions.parts.ravel(), minlength=self.regions.count + 1)
+
+    @cached_property
+    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+        """Cells sorted by part: flat positions, weights (how little ink they hold), parts.
+
+        A part too small for a cell of its own has the cell in which it lies.
+        """
+        parts, grid_parts = self.regions.parts, self.grid.parts
+        missing = np.setdiff1d(np.arange(1, self.regions.count + 1), grid_parts)
+        position = np.arange(grid_parts.size)
+        if len(missing):
+            somewhere = np.zeros(self.regions.count + 1, np.int64)
+            somewhere[parts.ravel()] = np.arange(parts.size)
+            row, column = np.divmod(somewhere[missing], parts.shape[1])
+            row = row * grid_parts.shape[0] // parts.shape[0]
+            column = column * grid_parts.shape[1] // parts.shape[1]
+            position = np.concatenate([position, row * grid_parts.shape[1] + column])
+        owner = np.concatenate([grid_parts.ravel(), missing]).astype(np.intp)
+        order = np.argsort(owner, kind="stable")
+        weight = np.maximum(1 - self.grid.ink.ravel()[position], 0.02).astype(np.float32)
+        return position[order], weight[order], owner[order]
+
+    @cached_property
+    def at_border(self) -> NDArray[np.bool_]:
+        """Which parts belong to a region that touches the edge of the drawing, (count + 1,)."""
+        parts = self.regions.parts
+        rim = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+        touching = np.zeros(int(self.regions.region_of.max()) + 1, np.bool_)
+        touching[self.regions.region_of[rim]] = True
+        return touching[self.regions.region_of]
+
+    def pool(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Means over the cells of each part, (channels, h, w) -> (count + 1, channels)."""
+        position, weight, owner = self.cells
+        starts = np.searchsorted(owner, np.arange(1, self.regions.count + 1))
+        weighted = np.ascontiguousarray(cells.reshape(len(cells), -1).T)[position] * weight[:, None]
+        sums = np.add.reduceat(weighted, starts, axis=0)
+        total = np.add.reduceat(weight, starts)
+        return np.concatenate([np.zeros((1, len(cells)), np.float32), sums / total[:, None]])

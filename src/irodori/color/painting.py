@@ -1,0 +1,78 @@
+"""The chosen colours laid on the drawing's own pixels, the hints over them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.choice import Ballot, Choice, leanings
+from irodori.color.coloring import Coloring
+from irodori.color.encoding import Encoding
+from irodori.color.hints import Hints
+from irodori.color.obedience import Orders, orders, share_part
+from irodori.color.palette import Palette
+
+SHADE_FROM = 0.94
+"""Shade lighter than this is taken for none, so that flats stay flat."""
+
+
+def paint(
+    encoding: Encoding,
+    ballot: Ballot,
+    choice: Choice,
+    shade: NDArray[np.float32],
+    hints: Hints,
+    palette: Palette,
+) -> Coloring:
+    """Puts the hints over the choice, and both over the drawing. shade: float32 (h, w), 0..1."""
+    parts = encoding.regions.parts
+    colors, certainty = choice.colors.copy(), choice.certainty.copy()
+    paper = encoding.at_border & (colors.min(1) >= 250)
+    if hints:
+        given = orders(hints, parts, encoding.regions.count)
+        said = np.array(given.colors, np.uint8)
+        single = given.color >= 0
+        colors[given.part[single]] = said[given.color[single]]
+        certainty[given.part[single]] = 1
+        paper[given.part] = False
+        if not single.all():
+            parts = _shared(encoding, ballot, hints, given)
+            colors = np.concatenate([colors, said])
+            certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
+            paper = np.concatenate([paper, np.zeros(len(said), np.bool_)])
+    return Coloring(
+        encoding.drawing,
+        parts,
+        colors,
+        certainty,
+        _full_shade(shade, encoding),
+        paper,
+        hints,
+        palette,
+    )
+
+
+def _shared(encoding: Encoding, ballot: Ballot, hints: Hints, given: Orders) -> NDArray[np.int32]:
+    """Labels, int32 (H, W): part numbers, but beyond them 1 per hint colour in shared parts."""
+    parts = encoding.regions.parts
+    labels = parts.copy()
+    painted = hints.labels(*parts.shape)
+    leaning = leanings(ballot, (np.array(given.colors) / 255).astype(np.float32))
+    for part in given.part[given.color < 0]:
+        box, inside, label = share_part(int(part), parts, painted, given.middles, leaning)
+        labels[box][inside] = encoding.regions.count + label[inside]
+    return labels
+
+
+def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:
+    """The shade, uint8 (H, W); it stays inside the part whose cells it was seen in."""
+    parts = encoding.regions.parts
+    if shade.min() >= SHADE_FROM:
+        return np.full(parts.shape, 255, np.uint8)
+    darker = np.where(shade < SHADE_FROM, shade, 1).astype(np.float32)
+    size = parts.shape[1], parts.shape[0]
+    full = np.rint(cv2.resize(darker, size, interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+    nearest = cv2.resize(encoding.grid.parts, size, interpolation=cv2.INTER_NEAREST)
+    full[nearest != parts] = 255
+    return full
