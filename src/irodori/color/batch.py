@@ -114,7 +114,7 @@ def name_outputs(source: str, output: str | None, *, many: bool, order: Order) -
         if many or order.proposals > 1:
             raise OutputError("standard output takes one picture; name a folder with -o")
         return [STREAM]
-    if _is_folder(output, order.format):
+    if _is_folder(output, named=not many and order.format is not None):
         stem = "stdin" if source == STREAM else Path(source).stem
         path = Path(output, f"{stem}.colored.{order.format or 'png'}")
     elif many:
@@ -233,9 +233,12 @@ def _is_drawing(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not ours and path.is_file()
 
 
-def _is_folder(output: str, format: str | None) -> bool:
-    """Whether ``-o`` means a folder: there is one, or the name looks like one."""
+def _is_folder(output: str, *, named: bool) -> bool:
+    """Whether ``-o`` means a folder: there is one, or the name looks like one.
+
+    named: whether a name without an ending may be a file, its format having been told.
+    """
     path = Path(output)
     if path.is_dir() or output.endswith(("/", os.sep)):
         return True
-    return not path.exists() and not path.suffix and format is None
+    return not (path.exists() or path.suffix or named)

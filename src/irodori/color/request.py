@@ -37,7 +37,7 @@ def colorize(
     palette: PaletteLike = None,
     *,
     seed: int = 0,
-    colorist: Colorist | str = "quick",
+    colorist: Colorist | str | PathLike[str] = "quick",
     max_megapixels: float = 100.0,
 ) -> Coloring:
     """Color one drawing, in one call.
@@ -55,7 +55,7 @@ def colorize(
     sheet = read_drawing(drawing, max_megapixels=max_megapixels)
     said = read_hints(hints, size=sheet.size)
     colors = read_palette(palette)
-    painter = _loaded(colorist) if isinstance(colorist, str) else colorist
+    painter = colorist if isinstance(colorist, Colorist) else _loaded(fspath(colorist))
     return painter.colorize(sheet, said, colors, seed=seed)
 
 
