@@ -62,11 +62,7 @@ def ciede2000(first: Floats, second: Floats) -> Floats:
     grey = 1.5 - 0.5 * np.sqrt(mean7 / (mean7 + np.float32(25.0**7)))  # 1 + G
     a1, a2 = a1 * grey, a2 * grey
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    delta_c = c2 - c1
-    # dH^2 = da^2 + db^2 - dC^2 loses no digits where the two colours are close.
-    delta_h2 = np.maximum((a2 - a1) ** 2 + (b2 - b1) ** 2 - delta_c**2, 0)
-    turn = np.where(a1 * b2 >= a2 * b1, np.float32(1), np.float32(-1))
-    delta_h = turn * np.sqrt(delta_h2)
+    delta_c, delta_h = c2 - c1, _hue_difference(a1, b1, a2, b2, c1 * c2)
 
     cos, sin = _mean_hue(a1, b1, c1, a2, b2, c2)
     weight_l, weight_c, weight_h = _weights((l1 + l2) / 2, (c1 + c2) / 2, cos, sin)
@@ -74,6 +70,17 @@ def ciede2000(first: Floats, second: Floats) -> Floats:
     square = ((l2 - l1) / weight_l) ** 2 + part_c**2 + part_h**2
     square += _rotation((c1 + c2) / 2, cos, sin) * part_c * part_h
     return np.asarray(np.sqrt(np.maximum(square, 0)), np.float32)
+
+
+def _hue_difference(a1: Floats, b1: Floats, a2: Floats, b2: Floats, product: Floats) -> Floats:
+    """Delta H, 2 sqrt(C1 C2) sin(dh / 2), from cross and dot products; product: C1 C2.
+
+    Each of its two forms loses its digits where the other keeps them.
+    """
+    cross, dot = a1 * b2 - a2 * b1, a1 * a2 + b1 * b2
+    near = cross * np.sqrt(2 / np.maximum(product + dot, 1e-12))
+    far = np.copysign(np.sqrt(2 * np.maximum(product - dot, 0)), cross)
+    return np.where(dot >= 0, near, far)
 
 
 def _mean_hue(

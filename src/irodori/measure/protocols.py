@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from irodori.color.errors import HintError
 from irodori.color.hints import DEFAULT_RADIUS, RGB, Dab, Hints
-from irodori.measure.truth import INK, Truth
+from irodori.measure.truth import FLAT_STEP, INK, Truth
 
 AUC = "auc"
 """What the Hint-AUC protocol is called among the others, in tables."""
@@ -140,10 +140,13 @@ def _dab(truth: Truth, y: int, x: int, room: NDArray[np.float32]) -> Dab:
 
 
 def _color_at(truth: Truth, y: int, x: int) -> RGB:
-    """The median colour of the 5 x 5 pixels around a pixel, of those in the same region."""
-    window = np.s_[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
-    same = (truth.regions[window] == truth.regions[y, x]) & truth.off_lines[window]
-    red, green, blue = np.median(truth.color[window][same], axis=0).astype(int).tolist()
+    """The median colour of those of the 5 x 5 pixels around a pixel that are like it.
+
+    Only of these, since the median of two colours may be a third.
+    """
+    window = truth.color[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].reshape(-1, 3)
+    gap = np.abs(window.astype(int) - truth.color[y, x]).max(1)
+    red, green, blue = np.median(window[gap <= FLAT_STEP], axis=0).astype(int).tolist()
     return red, green, blue
 
 
