@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor, ImageDraw
 
 from irodori import __version__
 from irodori.cli import main
@@ -167,3 +167,35 @@ def test_from_stdin_to_stdout(
     assert main(["colorize", "-"]) == 0
     with Image.open(io.BytesIO(capfdbinary.readouterr().out)) as picture:
         assert picture.size == (120, 80)
+
+
+def test_evaluate_prints_a_table_and_writes_figures_and_pictures(
+    drawing: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pairs, out = tmp_path / "pairs", tmp_path / "out"
+    pairs.mkdir()
+    with Image.open(drawing) as lines:
+        colors = lines.convert("RGB")
+        for place, color in (((40, 60), "#d0a060"), ((42, 25), "#b03030"), ((97, 22), "#f0d020")):
+            ImageDraw.floodfill(colors, place, ImageColor.getrgb(color))
+        for name in ("one", "two"):
+            lines.save(pairs / f"{name}.line.webp", lossless=True)
+            colors.save(pairs / f"{name}.color.webp", lossless=True)
+    options = ["--hints", "0,2,r2", "--against", "blank", "--out", str(out), "--limit", "1"]
+    assert main(["evaluate", str(pairs), *options]) == 0
+    table = capsys.readouterr().out
+    assert "ours" in table
+    assert "blank" in table
+    assert (out / "evaluation.csv").read_text().startswith("picture,by,hints,")
+    with Image.open(out / "sheet.png") as sheet:
+        assert sheet.width > 400
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--hints", "five"], ["--hints", "-3"], ["--against", "monet"], ["--colorist", "monet"]],
+)
+def test_evaluate_refuses_in_one_line(
+    options: list[str], tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    refused("evaluate", tmp_path, *options, folder=tmp_path)
