@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from irodori.color.coloring import Coloring
     from irodori.color.colorist import Colorist
-    from irodori.color.encoding import Encoding
     from irodori.color.drawing import Drawing
+    from irodori.color.encoding import Encoding
     from irodori.color.errors import (
         ColoristError,
         DrawingError,

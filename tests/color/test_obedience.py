@@ -43,7 +43,12 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     parts = halves()
     given = orders(hints, parts, 2)
     box, inside, nearest = share_part(
-        1, parts, hints.labels(*parts.shape), given.middles, np.full((3, 10, 15), 0.3, np.float32)
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        given.middles,
+        np.full((4, 10, 15), 0.3, np.float32),
+        paper_may_stay=False,
     )
     assert inside.shape == (40, 30)
     assert inside.all()

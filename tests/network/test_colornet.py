@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
+
 from irodori.network.colornet import PALETTE_SLOTS, ColorNet
 from irodori.network.votes import distances, vote_loss
-from torch import Tensor
 
 BINS = 12
 

@@ -1,4 +1,4 @@
-"""From a folder of pairs to a network that has learnt something, stopped and continued on the way."""
+"""From a folder of pairs to a network that has learnt, stopped and continued on the way."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class TestFeed:
         _, height, width = sample["ink"].shape
         assert sample["hints"].shape == (8, height // 4, width // 4)
         for key in ("ink", "hints", "palette", "weight", "shade"):
-            assert 0 <= sample[key].min()
+            assert sample[key].min() >= 0
             assert sample[key].max() <= 1
             assert sample[key].dtype == torch.float32
         mask = sample["hints"][3]

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from irodori.color.conditions import SLOTS
 from irodori.color.space import to_even
 
-FORGIVENESS = 30.0
+FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
+
+LIVELINESS = 1.2
+"""How far the network's own colours are moved from grey: what is chosen for the least error under
+doubt is paler than what an artist would choose. Colours of hints and palettes are left alone."""
 
 SPLIT_GAIN = 1.5
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -58,7 +63,11 @@ class Choice:
 
 
 def choose(
-    ballot: Ballot, *, forgiveness: float = FORGIVENESS, split_gain: float = SPLIT_GAIN
+    ballot: Ballot,
+    *,
+    forgiveness: float = FORGIVENESS,
+    split_gain: float = SPLIT_GAIN,
+    liveliness: float = LIVELINESS,
 ) -> Choice:
     """The colour of least expected error for every part."""
     apart = _distances(
@@ -75,7 +84,9 @@ def choose(
     chosen = _together_or_apart(risk, ballot, split_gain)
     number = np.arange(len(chosen))
     flows = chosen == risk.shape[1] - 1
-    colors = ballot.fixed[np.minimum(chosen, len(ballot.fixed) - 1)]
+    palette = ballot.fixed.copy()
+    palette[:-SLOTS] = _enliven(palette[:-SLOTS], liveliness)
+    colors = palette[np.minimum(chosen, len(palette) - 1)]
     colors = np.where(flows[:, None], ballot.flowing, colors)
     near_fixed = np.where(flows[:, None], apart[1], apart[0][np.where(flows, 0, chosen)])
     near_flow = np.where(flows, 0, apart[1][number, np.where(flows, 0, chosen)])
@@ -84,6 +95,12 @@ def choose(
         np.clip(np.rint(colors * 255), 0, 255).astype(np.uint8),
         np.clip(certainty, 0, 1).astype(np.float32),
     )
+
+
+def _enliven(rgb: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """RGB (..., 3) in 0..1 with its distance from the grey of its lightness multiplied."""
+    grey = (rgb @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
+    return np.asarray(np.clip(grey + factor * (rgb - grey), 0, 1), np.float32)
 
 
 def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]:

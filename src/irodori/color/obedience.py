@@ -19,6 +19,9 @@ _THIN = 0.1  # pixels
 _REACH = (
     0.1  # of the long side: over this distance a hint loses as much as leaning e times less to it
 )
+PAPER_MARGIN = 1.5
+"""How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
+
 _DOUBT = 0.05  # leaning that the network is never denied
 
 
@@ -63,15 +66,18 @@ def share_part(
     painted: NDArray[np.int32],
     middles: NDArray[np.int32],
     leaning: NDArray[np.float32],
+    *,
+    paper_may_stay: bool,
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
     """Divides one part between the hints whose middles lie in it.
 
     A pixel takes a hint that is near and that the network leans to there. parts, painted, middles:
     int32 (H, W), part numbers, hint labels as painted and of their middles; leaning: float32
-    (colours, h, w) in 0..1 on the painter's grid.
+    (colours + 1, h, w) in 0..1 on the painter's grid, the last to white. paper_may_stay: pixels
+    may take that last one too, where the network leans to it by far.
 
-    Returns the box around the part, where in the box the part lies (bool), and the hint label of
-    each pixel of the box (int32, 1 … colours).
+    Returns the box around the part, where in the box the part lies (bool), and the label of each
+    pixel of the box (int32, 1 … colours + 1).
     """
     rows = np.flatnonzero((parts == part).any(1))
     columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
@@ -81,11 +87,15 @@ def share_part(
     seeds = np.where(inside, painted[box], 0)
     best = np.full(inside.shape, -np.inf, np.float32)
     label = np.zeros(inside.shape, np.int32)
-    for rival in rivals:
-        away = cv2.distanceTransform((seeds != rival).astype(np.uint8), cv2.DIST_L2, 5)
+    for rival in [*rivals, *([len(leaning)] if paper_may_stay else [])]:
         lean = _in_box(leaning[rival - 1], box, parts.shape)
-        score = np.log(lean + _DOUBT) - away / (_REACH * max(parts.shape))
-        score[seeds == rival] = np.inf
+        score = np.log(lean + _DOUBT)
+        if rival in rivals:
+            away = cv2.distanceTransform((seeds != rival).astype(np.uint8), cv2.DIST_L2, 5)
+            score -= away / (_REACH * max(parts.shape))
+            score[seeds == rival] = np.inf
+        else:
+            score -= PAPER_MARGIN
         better = score > best
         best[better] = score[better]
         label[better] = rival

@@ -31,16 +31,16 @@ def paint(
     paper = encoding.at_border & (colors.min(1) >= 250)
     if hints:
         given = orders(hints, parts, encoding.regions.count)
-        said = np.array(given.colors, np.uint8)
-        single = given.color >= 0
+        said = np.array([*given.colors, (255, 255, 255)], np.uint8)
+        single = (given.color >= 0) & ~encoding.at_border[given.part]
         colors[given.part[single]] = said[given.color[single]]
         certainty[given.part[single]] = 1
         paper[given.part] = False
         if not single.all():
-            parts = _shared(encoding, ballot, hints, given)
+            parts = _shared(encoding, ballot, hints, given.part[~single], given, said)
             colors = np.concatenate([colors, said])
             certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
-            paper = np.concatenate([paper, np.zeros(len(said), np.bool_)])
+            paper = np.concatenate([paper, np.arange(len(said)) == len(given.colors)])
     return Coloring(
         encoding.drawing,
         parts,
@@ -53,14 +53,28 @@ def paint(
     )
 
 
-def _shared(encoding: Encoding, ballot: Ballot, hints: Hints, given: Orders) -> NDArray[np.int32]:
-    """Labels, int32 (H, W): part numbers, but beyond them 1 per hint colour in shared parts."""
+def _shared(
+    encoding: Encoding,
+    ballot: Ballot,
+    hints: Hints,
+    shared: NDArray[np.int32],
+    given: Orders,
+    said: NDArray[np.uint8],
+) -> NDArray[np.int32]:
+    """Labels, int32 (H, W): part numbers, beyond them one for each of `said` in `shared` parts."""
     parts = encoding.regions.parts
     labels = parts.copy()
     painted = hints.labels(*parts.shape)
-    leaning = leanings(ballot, (np.array(given.colors) / 255).astype(np.float32))
-    for part in given.part[given.color < 0]:
-        box, inside, label = share_part(int(part), parts, painted, given.middles, leaning)
+    leaning = leanings(ballot, (said / 255).astype(np.float32))
+    for part in shared:
+        box, inside, label = share_part(
+            int(part),
+            parts,
+            painted,
+            given.middles,
+            leaning,
+            paper_may_stay=bool(encoding.at_border[part]),
+        )
         labels[box][inside] = encoding.regions.count + label[inside]
     return labels
 

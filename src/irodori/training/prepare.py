@@ -13,12 +13,13 @@ import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -33,6 +34,9 @@ NOT_SHIPPED = frozenset({"wapuu", "ltcrpg"})
 
 UNSEEN_SOURCES = frozenset({"facesjs", "gophers-egon", "horst", "naev-bobbens"})
 """Sources kept whole for validation: artists of whom training sees nothing."""
+
+WORK_SIZES = (256,)
+"""Long sides at which drawings are prepared, in pixels."""
 
 VARIANTS = 2  # drawings made from a picture that has no lines of its own
 
@@ -182,3 +186,20 @@ def _write(folder: Path, drawings: list[Arrays], facts: list[tuple[str, str, str
     folder.mkdir(parents=True, exist_ok=True)
     for key, array in arrays.items():
         np.save(folder / f"{key}.npy", array)
+
+
+def main(
+    art: Path,
+    out: Path,
+    synthetic: Annotated[
+        list[Path] | None, typer.Option(help="Folder of ID.color.webp + ID.line.webp pairs.")
+    ] = None,
+    workers: int = 2,
+) -> None:
+    """Prepare the shards in ART, and folders of synthetic pairs, for training."""
+    folders = [read_folder(folder, folder.name) for folder in synthetic or []]
+    prepare(chain(read_art(art), *folders), out, WORK_SIZES, workers)
+
+
+if __name__ == "__main__":
+    typer.run(main)
