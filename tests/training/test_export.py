@@ -47,6 +47,8 @@ def test_both_graphs_agree_with_torch(
     torch.manual_seed(sum(size))
     ink = torch.rand(1, 1, *size)
     hints = torch.rand(1, 8, *(-(-side // 4) for side in size))
+    hints[:, 0:3] *= hints[:, 3:4]
+    hints[:, 4:7] *= hints[:, 7:8]
     palette = torch.rand(1, PALETTE_SLOTS, 4)
     network = exporting.deployed(network)
     fine, coarse = network.encoder(ink)

@@ -8,20 +8,20 @@ error under its votes. Parts of one region keep one colour unless telling them a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.conditions import SLOTS
 from irodori.color.space import to_even
 
 FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
-LIVELINESS = 1.2
-"""How far the network's own colours are moved from grey: what is chosen for the least error under
-doubt is paler than what an artist would choose. Colours of hints and palettes are left alone."""
+LIVELINESS = 0.15
+"""How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
+an artist would choose."""
 
 SPLIT_GAIN = 1.5
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -70,37 +70,40 @@ def choose(
     liveliness: float = LIVELINESS,
 ) -> Choice:
     """The colour of least expected error for every part."""
-    apart = _distances(
-        ballot
-    )  # between fixed candidates, and from the flowing hint of each part to them
-    between = forgiveness * (1 - np.exp(-apart[0] / forgiveness))
-    to_flow = forgiveness * (1 - np.exp(-apart[1] / forgiveness))
-    votes, flow_vote = ballot.votes[:, :-1], ballot.votes[:, -1:]
-    risk = np.concatenate(
-        [votes @ between + flow_vote * to_flow, (votes * to_flow).sum(1, keepdims=True)], 1
-    )
+    between, to_flow = _distances(ballot)
+    risk = _risk(ballot, between, to_flow, forgiveness)
+    risk -= liveliness * _chroma(ballot)
     # An empty slot, and a flow that never started, must not be chosen by accident.
     risk += np.where(ballot.votes.max(0) > 1e-6, 0, 1e3)
     chosen = _together_or_apart(risk, ballot, split_gain)
-    number = np.arange(len(chosen))
-    flows = chosen == risk.shape[1] - 1
-    palette = ballot.fixed.copy()
-    palette[:-SLOTS] = _enliven(palette[:-SLOTS], liveliness)
-    colors = palette[np.minimum(chosen, len(palette) - 1)]
-    colors = np.where(flows[:, None], ballot.flowing, colors)
-    near_fixed = np.where(flows[:, None], apart[1], apart[0][np.where(flows, 0, chosen)])
-    near_flow = np.where(flows, 0, apart[1][number, np.where(flows, 0, chosen)])
-    certainty = (votes * (near_fixed < _NEAR)).sum(1) + flow_vote[:, 0] * (near_flow < _NEAR)
+    flows = (chosen == len(ballot.fixed))[:, None]
+    at = np.where(flows[:, 0], 0, chosen)
+    colors = np.where(flows, ballot.flowing, ballot.fixed[at])
+    apart = np.where(flows, to_flow, between[at])
+    from_flow = np.where(flows, 0, np.take_along_axis(to_flow, at[:, None], 1))
+    near = np.concatenate([apart, from_flow], 1) < _NEAR
     return Choice(
         np.clip(np.rint(colors * 255), 0, 255).astype(np.uint8),
-        np.clip(certainty, 0, 1).astype(np.float32),
+        np.clip((ballot.votes * near).sum(1), 0, 1).astype(np.float32),
     )
 
 
-def _enliven(rgb: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
-    """RGB (..., 3) in 0..1 with its distance from the grey of its lightness multiplied."""
-    grey = (rgb @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
-    return np.asarray(np.clip(grey + factor * (rgb - grey), 0, 1), np.float32)
+def _risk(
+    ballot: Ballot, between: NDArray[Any], to_flow: NDArray[Any], forgiveness: float
+) -> NDArray[Any]:
+    """Expected error of each candidate in each part, (n + 1, candidates)."""
+    felt = forgiveness * (1 - np.exp(-between / forgiveness))
+    felt_of_flow = forgiveness * (1 - np.exp(-to_flow / forgiveness))
+    votes, flow_vote = ballot.votes[:, :-1], ballot.votes[:, -1:]
+    fixed = votes @ felt + flow_vote * felt_of_flow
+    return np.concatenate([fixed, (votes * felt_of_flow).sum(1, keepdims=True)], 1)
+
+
+def _chroma(ballot: Ballot) -> NDArray[Any]:
+    """Chroma of each candidate in each part, (n + 1, candidates), in even colour."""
+    fixed = np.linalg.norm(to_even(ballot.fixed)[:, 1:], axis=1)
+    flowing = np.linalg.norm(to_even(ballot.flowing)[:, 1:], axis=1)
+    return np.concatenate([np.tile(fixed, (len(flowing), 1)), flowing[:, None]], 1)
 
 
 def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,11 +116,11 @@ def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]
     return np.asarray(leaning + follows * ballot.cells[-1], np.float32)
 
 
-def _distances(ballot: Ballot) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _distances(ballot: Ballot) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Between fixed candidates (c, c), and from each part's flowing hint to them (n + 1, c)."""
     fixed, flowing = to_even(ballot.fixed), to_even(ballot.flowing)
-    between = np.sqrt(((fixed[:, None] - fixed[None]) ** 2).sum(2))
-    to_flow = np.sqrt(((flowing[:, None] - fixed[None]) ** 2).sum(2))
-    return between, to_flow
+    between = np.linalg.norm(fixed[:, None] - fixed[None], axis=2)
+    return between, np.linalg.norm(flowing[:, None] - fixed[None], axis=2)
 
 
 def _together_or_apart(

@@ -181,9 +181,12 @@ def _writer(coloring: Coloring, format: str, name: str) -> Callable[[BinaryIO], 
 
 def _multiply(color: Bytes, light: Bytes) -> Bytes:
     """round(color * light / 255) for each channel, as Krita and others have it in 8 bits."""
-    product = color.astype(np.uint16) * light[..., None] + np.uint16(128)
-    product += product >> 8
-    return (product >> 8).astype(np.uint8)
+    import cv2
+
+    if light.min() == 255:
+        return color
+    product = cv2.multiply(color, cv2.merge([light] * color.shape[2]), scale=1 / 255)
+    return np.asarray(product, np.uint8)
 
 
 def _opacity(ink: NDArray[np.float32], alpha: Bytes | None) -> Bytes:

@@ -175,6 +175,8 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
     ink = torch.rand(1, 1, *size)
     rows, columns = (-(-side // STRIDE) for side in size)
     hints, palette = torch.rand(1, 8, rows, columns), torch.rand(1, PALETTE_SLOTS, 4)
+    hints[:, 0:3] *= hints[:, 3:4]  # premultiplied, as hints are
+    hints[:, 4:7] *= hints[:, 7:8]
     with torch.no_grad():
         fine, coarse = network.encoder(ink)
         expected = [fine, coarse, *color(fine, coarse, hints, palette)]
@@ -196,7 +198,7 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
             )
 
 
-def averaged_network(run: Path, prepared: Path, *, batches: int = 80) -> ColorNet:
+def averaged_network(run: Path, prepared: Path, *, batches: int = 40) -> ColorNet:
     """The averaged network of a run's last checkpoint, its batch statistics measured afresh.
 
     Averaging weights makes the running statistics of batch normalisation wrong for them, so they
