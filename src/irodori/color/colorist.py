@@ -31,7 +31,7 @@ from irodori.color.regions import find_regions
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-WORK_SIZE = 384
+WORK_SIZE = 256
 """Long side of what the network looks at, in pixels; regions and results have the drawing's own
 size."""
 

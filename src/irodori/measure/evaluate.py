@@ -193,8 +193,8 @@ def _measure(run: _Run, pair: Pair, *, on_sheet: bool) -> None:
     run.found.curves += curves
     if on_sheet:
         for name in [name for name in cases if name in _SHOWN] or list(cases)[:3]:
-            first = Cell(draw_hints(truth.ink, cases[name]), f"{pair.id}, hints {name}")
-            run.shown.append([first, Cell(truth.color, ""), *shown.get(name, [])])
+            lines = Cell(draw_hints(truth.ink, cases[name]), f"hints {name}")
+            run.shown.append([lines, Cell(truth.color, pair.id), *shown.get(name, [])])
 
 
 def _paint_all(run: _Run, by: str, drawing: Drawing, cases: Sequence[Hints]) -> list[Painted]:

@@ -14,6 +14,9 @@ from irodori.measure.errors import Picture
 from irodori.measure.extras import RivalError, need
 
 
+_FAINT = 0.1  # from this much ink on, a pixel stops the watershed
+
+
 class Rival(Protocol):
     """Anything that can fill a drawing."""
 
@@ -33,8 +36,8 @@ class Blank:
 class Watershed:
     """The usual fill by flooding: each hint floods over the paper until it meets another.
 
-    The height is the ink, and on the paper the nearness to a line, so that floods meet on lines
-    and in the narrows where a line has a gap. Without hints the paper stays white.
+    The height is `line_height`, so that floods meet on lines and in the narrows where a line has a
+    gap. Without hints the paper stays white.
     """
 
     def paint(self, ink: NDArray[np.float32], hints: Hints) -> Picture:
@@ -48,10 +51,13 @@ class Watershed:
 
 
 def line_height(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 (H, W): on lines the ink, on paper minus the pixels to the nearest line."""
-    paper = (ink < 0.5).astype(np.uint8)
-    distance = cv2.distanceTransform(paper, cv2.DIST_L2, 5)
-    return np.asarray(ink - distance, np.float32)
+    """float32 (H, W): minus the distance to the nearest line in pixels, 0 on lines.
+
+    Faint lines count too: of seven heights tried on 60 pairs, among them the ink itself and lines
+    from half ink on, this one had the smallest error summed over 1 to 50 random hints and r10.
+    """
+    paper = (ink < _FAINT).astype(np.uint8)
+    return -np.asarray(cv2.distanceTransform(paper, cv2.DIST_L2, 5), np.float32)
 
 
 def _gmic() -> Rival:

@@ -198,7 +198,7 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
             )
 
 
-def averaged_network(run: Path, prepared: Path, *, batches: int = 40) -> ColorNet:
+def averaged_network(run: Path, prepared: Path, *, batches: int = 80) -> ColorNet:
     """The averaged network of a run's last checkpoint, its batch statistics measured afresh.
 
     Averaging weights makes the running statistics of batch normalisation wrong for them, so they
