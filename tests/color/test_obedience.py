@@ -17,21 +17,21 @@ def halves() -> np.ndarray:
 
 
 def test_a_rim_that_laps_over_settles_nothing() -> None:
-    given = orders(Hints().with_dab(27, 20, RED, 8), halves(), 2)
+    given = orders(Hints().with_dab(27, 20, RED, 8), halves())
     assert given.part.tolist() == [1]
     assert given.color.tolist() == [0]
 
 
 def test_a_stroke_settles_all_that_it_crosses() -> None:
     stroke = Stroke(((10.0, 20.0), (50.0, 20.0)), BLUE, 3)
-    given = orders(Hints(strokes=(stroke,)), halves(), 2)
+    given = orders(Hints(strokes=(stroke,)), halves())
     assert given.part.tolist() == [1, 2]
     assert given.color.tolist() == [0, 0]
 
 
 def test_two_colors_in_one_part_are_shared() -> None:
     hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE).with_dab(50, 5, RED)
-    given = orders(hints, halves(), 2)
+    given = orders(hints, halves())
     assert given.part.tolist() == [1, 2]
     assert given.color.tolist() == [-1, 0]
     assert given.colors == [RED, BLUE]
@@ -41,19 +41,43 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     green = (30, 160, 60)
     hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE).with_dab(31, 20, green)
     parts = halves()
-    given = orders(hints, parts, 2)
-    box, inside, nearest = share_part(
-        1,
-        parts,
-        hints.labels(*parts.shape),
-        given.middles,
-        np.full((4, 10, 15), 0.3, np.float32),
-        paper_may_stay=False,
+    given = orders(hints, parts)
+    leaning = np.full((4, 10, 15), 0.3, np.float32)
+    box, inside, index = share_part(
+        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=False
     )
     assert inside.shape == (40, 30)
     assert inside.all()
-    assert nearest[20, 0] == 1
-    assert nearest[20, 12] == 1
-    assert nearest[20, 18] == 2
-    assert nearest[20, 29] == 2, "a hint of the neighbouring part does not count"
-    assert parts[box].shape == nearest.shape
+    assert index[20, 0] == 0
+    assert index[20, 12] == 0
+    assert index[20, 18] == 1
+    assert index[20, 29] == 1, "a hint of the neighbouring part does not count"
+    assert parts[box].shape == index.shape
+
+
+def test_what_the_network_leans_to_outweighs_a_little_distance() -> None:
+    hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE)
+    parts = halves()
+    leaning = np.full((3, 10, 15), 0.05, np.float32)
+    leaning[1, :, :5] = 0.9
+    given = orders(hints, parts)
+    _, _, index = share_part(
+        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=False
+    )
+    assert index[35, 12] == 1
+    assert index[20, 5] == 0, "what was painted stays"
+
+
+def test_paper_stays_where_the_network_sees_it() -> None:
+    hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE)
+    parts = halves()
+    leaning = np.full((3, 10, 15), 0.02, np.float32)
+    leaning[2, :5] = 0.95
+    given = orders(hints, parts)
+    _, _, index = share_part(
+        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=True
+    )
+    assert (index[:8] == 2).all()
+    assert (index[34:] < 2).all()
+    assert index[20, 5] == 0
+    assert index[20, 25] == 1

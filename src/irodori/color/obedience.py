@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from irodori.color.hints import RGB, Hints
 
 _THIN = 0.1  # pixels
-_REACH = (
-    0.1  # of the long side: over this distance a hint loses as much as leaning e times less to it
-)
+# Over this share of the long side a hint loses as much as by being leaned to e times less.
+_REACH = 1.0
+
 PAPER_MARGIN = 1.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
 
@@ -30,25 +30,29 @@ class Orders:
     """What hints settle.
 
     `part`: int32 (k,), the hinted parts; `color`: int32 (k,), for each an index into `colors`, or
-    -1 where several colours share the part; `middles`: int32 (H, W), 1 + the index into `colors` of
-    the mark whose middle lies there, 0 elsewhere.
+    -1 where several colours share the part; `pairs`: int32 (m, 2), every part with every index of a
+    colour whose middle lies in it.
     """
 
     part: NDArray[np.int32]
     color: NDArray[np.int32]
     colors: list[RGB]
-    middles: NDArray[np.int32]
+    pairs: NDArray[np.int32]
+
+    def rivals(self, part: int) -> NDArray[np.int32]:
+        """Indices into `colors` of those that meet in one part."""
+        return np.asarray(self.pairs[self.pairs[:, 0] == part, 1], np.int32)
 
 
-def orders(hints: Hints, parts: NDArray[np.int32], count: int) -> Orders:
-    """The parts (numbers 1 … count in `parts`, int32 (H, W)) that `hints` settle."""
+def orders(hints: Hints, parts: NDArray[np.int32]) -> Orders:
+    """The parts, numbered in `parts` int32 (H, W), that `hints` settle."""
     colors = hints.colors()
     labels = _middles(hints).labels(*parts.shape)
     rows, columns = np.nonzero(labels)
     pairs = np.unique(np.stack([parts[rows, columns], labels[rows, columns] - 1], 1), axis=0)
     part, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     color = np.where(times == 1, pairs[first, 1], -1)
-    return Orders(part.astype(np.int32), color.astype(np.int32), colors, labels)
+    return Orders(part.astype(np.int32), color.astype(np.int32), colors, pairs.astype(np.int32))
 
 
 def _middles(hints: Hints) -> Hints:
@@ -64,42 +68,42 @@ def share_part(
     part: int,
     parts: NDArray[np.int32],
     painted: NDArray[np.int32],
-    middles: NDArray[np.int32],
+    rivals: NDArray[np.int32],
     leaning: NDArray[np.float32],
     *,
     paper_may_stay: bool,
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
     """Divides one part between the hints whose middles lie in it.
 
-    A pixel takes a hint that is near and that the network leans to there. parts, painted, middles:
-    int32 (H, W), part numbers, hint labels as painted and of their middles; leaning: float32
-    (colours + 1, h, w) in 0..1 on the painter's grid, the last to white. paper_may_stay: pixels
-    may take that last one too, where the network leans to it by far.
+    A pixel takes a hint that is near and that the network leans to there. parts, painted: int32
+    (H, W), part numbers, and 1 + the index of the colour painted; rivals: indices of the colours
+    that meet; leaning: float32 (colours + 1, h, w) in 0..1 on the painter's grid, the last to
+    white. paper_may_stay: pixels may take that last one too, where the network leans to it by far.
 
-    Returns the box around the part, where in the box the part lies (bool), and the label of each
-    pixel of the box (int32, 1 … colours + 1).
+    Returns the box around the part, where in the box the part lies (bool), and the index of the
+    colour of each pixel of the box (int32).
     """
     rows = np.flatnonzero((parts == part).any(1))
     columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     inside = parts[box] == part
-    rivals = np.unique(middles[box][inside & (middles[box] > 0)])
-    seeds = np.where(inside, painted[box], 0)
+    painted_here = np.where(inside, painted[box], 0) - 1
     best = np.full(inside.shape, -np.inf, np.float32)
-    label = np.zeros(inside.shape, np.int32)
-    for rival in [*rivals, *([len(leaning)] if paper_may_stay else [])]:
-        lean = _in_box(leaning[rival - 1], box, parts.shape)
-        score = np.log(lean + _DOUBT)
-        if rival in rivals:
-            away = cv2.distanceTransform((seeds != rival).astype(np.uint8), cv2.DIST_L2, 5)
-            score -= away / (_REACH * max(parts.shape))
-            score[seeds == rival] = np.inf
-        else:
+    index = np.zeros(inside.shape, np.int32)
+    paper = [len(leaning) - 1] if paper_may_stay else []
+    for rival in [*rivals, *paper]:
+        score = np.log(_in_box(leaning[rival], box, parts.shape) + _DOUBT)
+        if rival in paper:
             score -= PAPER_MARGIN
+        else:
+            here = painted_here == rival
+            away = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 5)
+            score -= away / (_REACH * max(parts.shape))
+            score[here] = np.inf
         better = score > best
         best[better] = score[better]
-        label[better] = rival
-    return box, inside, label
+        index[better] = rival
+    return box, inside, index
 
 
 def _in_box(

@@ -12,6 +12,9 @@ from irodori.color.encoding import Encoding
 from irodori.color.hints import Hints
 from irodori.color.obedience import Orders, orders, share_part
 from irodori.color.palette import Palette
+from irodori.color.space import to_even
+
+_CLEARLY = 15.0  # even-colour units between colours that nobody takes for one
 
 SHADE_FROM = 0.94
 """Shade lighter than this is taken for none, so that flats stay flat."""
@@ -30,14 +33,14 @@ def paint(
     colors, certainty = choice.colors.copy(), choice.certainty.copy()
     paper = encoding.at_border & (colors.min(1) >= 250)
     if hints:
-        given = orders(hints, parts, encoding.regions.count)
+        given = orders(hints, parts)
         said = np.array([*given.colors, (255, 255, 255)], np.uint8)
-        single = (given.color >= 0) & ~encoding.at_border[given.part]
+        single = given.color >= 0
         colors[given.part[single]] = said[given.color[single]]
         certainty[given.part[single]] = 1
         paper[given.part] = False
         if not single.all():
-            parts = _shared(encoding, ballot, hints, given.part[~single], given, said)
+            parts = _shared(encoding, ballot, hints, given, said)
             colors = np.concatenate([colors, said])
             certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
             paper = np.concatenate([paper, np.arange(len(said)) == len(given.colors)])
@@ -57,26 +60,30 @@ def _shared(
     encoding: Encoding,
     ballot: Ballot,
     hints: Hints,
-    shared: NDArray[np.int32],
     given: Orders,
     said: NDArray[np.uint8],
 ) -> NDArray[np.int32]:
-    """Labels, int32 (H, W): part numbers, beyond them one for each of `said` in `shared` parts."""
+    """Labels, int32 (H, W): part numbers, beyond them one for each of `said` in shared parts."""
     parts = encoding.regions.parts
     labels = parts.copy()
     painted = hints.labels(*parts.shape)
     leaning = leanings(ballot, (said / 255).astype(np.float32))
-    for part in shared:
-        box, inside, label = share_part(
-            int(part),
-            parts,
-            painted,
-            given.middles,
-            leaning,
-            paper_may_stay=bool(encoding.at_border[part]),
+    for part in given.part[given.color < 0].tolist():
+        rivals = given.rivals(part)
+        # Hints that differ in a part of the page's own paper: an outline is open, and paper may be
+        # paper. Hints that agree mean that all of it is coloured.
+        open_outline = bool(encoding.at_border[part]) and _differ(said[rivals])
+        box, inside, index = share_part(
+            part, parts, painted, rivals, leaning, paper_may_stay=open_outline
         )
-        labels[box][inside] = encoding.regions.count + label[inside]
+        labels[box][inside] = encoding.regions.count + 1 + index[inside]
     return labels
+
+
+def _differ(colors: NDArray[np.uint8]) -> bool:
+    """Whether some of the colours, (k, 3) sRGB, are clearly not the same one."""
+    even = to_even(colors / 255)
+    return bool(np.linalg.norm(even[:, None] - even[None], axis=2).max() > _CLEARLY)
 
 
 def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:

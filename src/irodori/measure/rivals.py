@@ -13,7 +13,6 @@ from irodori.color.hints import Hints
 from irodori.measure.errors import Picture
 from irodori.measure.extras import RivalError, need
 
-
 _FAINT = 0.1  # from this much ink on, a pixel stops the watershed
 
 
