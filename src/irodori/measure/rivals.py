@@ -50,13 +50,14 @@ class Watershed:
 
 
 def line_height(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 (H, W): minus the distance to the nearest line in pixels, 0 on lines.
+    """float32 (H, W): minus the distance to the nearest line in pixels; on lines, the ink itself.
 
-    Faint lines count too: of seven heights tried on 60 pairs, among them the ink itself and lines
-    from half ink on, this one had the smallest error summed over 1 to 50 random hints and r10.
+    Faint lines count too: of ten heights tried on up to 60 pairs, among them the ink alone, the
+    distance alone and lines from half ink on, this one had the smallest error over 5 and 50 random
+    hints and r10 together.
     """
     paper = (ink < _FAINT).astype(np.uint8)
-    return -np.asarray(cv2.distanceTransform(paper, cv2.DIST_L2, 5), np.float32)
+    return np.asarray(ink - cv2.distanceTransform(paper, cv2.DIST_L2, 5), np.float32)
 
 
 def _gmic() -> Rival:
