@@ -19,11 +19,11 @@ FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
-LIVELINESS = 0.15
+LIVELINESS = 0.18
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
-an artist would choose."""
+an artist would choose. Hints say themselves how lively a picture is to be."""
 
-SPLIT_GAIN = 1.5
+SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
 
 
@@ -67,7 +67,7 @@ def choose(
     *,
     forgiveness: float = FORGIVENESS,
     split_gain: float = SPLIT_GAIN,
-    liveliness: float = LIVELINESS,
+    liveliness: float = 0.0,
 ) -> Choice:
     """The colour of least expected error for every part."""
     between, to_flow = _distances(ballot)

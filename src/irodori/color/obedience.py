@@ -17,7 +17,7 @@ from irodori.color.hints import RGB, Hints
 
 _THIN = 0.1  # pixels
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
-_REACH = 1.0
+_REACH = 0.3
 
 PAPER_MARGIN = 1.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""

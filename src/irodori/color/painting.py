@@ -36,9 +36,10 @@ def paint(
         given = orders(hints, parts)
         said = np.array([*given.colors, (255, 255, 255)], np.uint8)
         single = given.color >= 0
-        colors[given.part[single]] = said[given.color[single]]
-        certainty[given.part[single]] = 1
-        paper[given.part] = False
+        settled, color = _spread(given.part[single], given.color[single], given, encoding)
+        colors[settled] = said[color]
+        certainty[settled] = 1
+        paper[settled] = False
         if not single.all():
             parts = _shared(encoding, ballot, hints, given, said)
             colors = np.concatenate([colors, said])
@@ -54,6 +55,26 @@ def paint(
         hints,
         palette,
     )
+
+
+def _spread(
+    part: NDArray[np.int32], color: NDArray[np.int32], given: Orders, encoding: Encoding
+) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """All parts that a hint settles, and its index for each.
+
+    A hint alone in a closed region has all of it; where the region is open to the page's edge, or
+    hints of other colours lie in it, only the part it was painted on.
+    """
+    region_of = encoding.regions.region_of
+    several = np.zeros(int(region_of.max()) + 1, np.bool_)
+    several[region_of[given.part[given.color < 0]]] = True
+    of_region = np.full(len(several), -1, np.int32)
+    of_region[region_of[part]] = color
+    several[region_of[part[of_region[region_of[part]] != color]]] = True
+    alone = ~several[region_of] & ~encoding.at_border & (of_region[region_of] >= 0)
+    index = np.where(alone, of_region[region_of], -1).astype(np.int32)
+    index[part] = color
+    return np.flatnonzero(index >= 0), index[index >= 0]
 
 
 def _shared(
