@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -158,7 +159,8 @@ def prepare(pairs: Iterator[Pair], out: Path, sizes: tuple[int, ...], workers: i
     out.mkdir(parents=True, exist_ok=True)
     kept: list[list[Arrays]] = [[] for _ in sizes]
     facts: list[tuple[str, str, str, bool]] = []
-    with ProcessPoolExecutor(workers) as pool:
+    # A forked worker hangs on the thread pools of torch and OpenCV in its parent.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         while batch := list(islice(pairs, 512)):
             results = pool.map(_prepare_all_sizes, [(p, sizes) for p in batch], chunksize=8)
             for pair, by_size in zip(batch, results, strict=True):
