@@ -26,6 +26,9 @@ an artist would choose. Hints say themselves how lively a picture is to be."""
 SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
 
+SPLIT_GAIN_UNTOLD = 1.5
+"""The same where no hint was given, when telling figure from paper matters more than even flats."""
+
 
 _NEAR = 10.0  # even-colour units within which votes stand for the same colour
 
@@ -66,10 +69,15 @@ def choose(
     ballot: Ballot,
     *,
     forgiveness: float = FORGIVENESS,
-    split_gain: float = SPLIT_GAIN,
-    liveliness: float = 0.0,
+    told: bool = True,
+    split_gain: float | None = None,
+    liveliness: float | None = None,
 ) -> Choice:
-    """The colour of least expected error for every part."""
+    """The colour of least expected error for every part; `told`: whether there were hints."""
+    if split_gain is None:
+        split_gain = SPLIT_GAIN if told else SPLIT_GAIN_UNTOLD
+    if liveliness is None:
+        liveliness = 0.0 if told else LIVELINESS
     between, to_flow = _distances(ballot)
     risk = _risk(ballot, between, to_flow, forgiveness)
     risk -= liveliness * _chroma(ballot)

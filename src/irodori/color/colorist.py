@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.choice import LIVELINESS, Ballot, choose
+from irodori.color.choice import Ballot, choose
 from irodori.color.coloring import Coloring
 from irodori.color.conditions import Grid, hint_channels, palette_slots
 from irodori.color.drawing import Drawing
@@ -119,7 +119,7 @@ class Colorist:
         if seed:
             inspired = _inspiration(ballot, palette, np.random.default_rng(seed))
             ballot, shade = self._vote(encoding, hints, inspired)
-        choice = choose(ballot, liveliness=0.0 if hints else LIVELINESS)
+        choice = choose(ballot, told=bool(hints))
         return paint(encoding, ballot, choice, shade, hints, palette)
 
     def propose(
