@@ -42,13 +42,17 @@ def test_the_base_asks_for_no_training_packages(wheel: Path) -> None:
     required = [line for line in lines if line.startswith("Requires-Dist:")]
     base = [line.split()[1].split(">")[0] for line in required if "extra ==" not in line]
     assert sorted(base) == [
+        "fastapi",
         "numpy",
         "onnxruntime",
         "opencv-python-headless",
         "pillow",
+        "platformdirs",
         "psd-tools",
+        "python-multipart",
         "rich",
         "typer",
+        "uvicorn[standard]",
     ]
 
 
