@@ -7,6 +7,7 @@ import io
 import json
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,7 +72,8 @@ class Board(ThreadingHTTPServer):
         self.faults = Faults()
         self.fetched: Counter[int] = Counter()
         self.searches: list[str] = []
-        self.headers: list[dict[str, str]] = []
+        self.times: list[float] = []  # when each request came, seconds of the monotonic clock
+        self.delay = 0.0  # seconds between the halves of a picture
 
     @property
     def root(self) -> str:
@@ -93,6 +95,7 @@ class Board(ThreadingHTTPServer):
 class _Answer(BaseHTTPRequestHandler):
     server: Board
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -100,7 +103,7 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         asked = {key: values[-1] for key, values in parse_qs(url.query).items()}
-        self.server.headers.append(dict(self.headers))
+        self.server.times.append(time.monotonic())
         waiting = self.server.faults.before.get(url.path, [])
         fault = waiting.pop(0) if waiting else None
         if isinstance(fault, int):
@@ -151,6 +154,11 @@ class _Answer(BaseHTTPRequestHandler):
         for name, value in (extra or {}).items():
             self.send_header(name, value)
         self.end_headers()
+        if self.server.delay and kind.startswith("image/"):
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            time.sleep(self.server.delay)
+            body = body[half:]
         self.wfile.write(body)
 
 

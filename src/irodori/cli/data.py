@@ -47,3 +47,90 @@ def import_(
     with progress_bar("importing") as progress:
         done = import_pictures(folder, source, given, progress=progress)
     print(f"{folder}: {done.new} pictures are new, {done.known} were there")
+
+
+@data.command()
+def crawl(
+    folder: Folder,
+    site: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|URL",
+            help="danbooru, safebooru, gelbooru, or an address: KIND+URL, where KIND is danbooru "
+            "or gelbooru, the API that it speaks.",
+        ),
+    ],
+    tags: Annotated[
+        list[str],
+        typer.Option(metavar="TAGS", help="A tag set, as the site's search takes it; repeatable."),
+    ],
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Pictures of each tag set; else a trial of 50."),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.0, metavar="S", help="Seconds between two requests.")
+    ] = 1.0,
+    rating: Annotated[
+        str | None, typer.Option(metavar="R,...", help="Only these: general, sensitive, ...")
+    ] = None,
+    without: Annotated[
+        str | None, typer.Option(metavar="TAG,...", help="None that has one of these tags.")
+    ] = None,
+    license: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the pictures, where the site states one.")
+    ] = None,
+) -> None:
+    """Fetch pictures from a board by tags, a folder for each tag set. Goes on where it stopped."""
+    from irodori.collection.crawl import TRIAL, Rules, crawl
+    from irodori.collection.sites import find_site
+
+    rules = Rules.parse(rating, without)
+    with progress_bar("crawling") as progress:
+        done = crawl(
+            folder,
+            find_site(site),
+            tags,
+            rules,
+            limit=limit or TRIAL,
+            rate=rate,
+            license=license,
+            progress=progress,
+        )
+    print(done.told(), end="")
+    if limit is None and done.answered:
+        _show_trial(folder, len(tags) * TRIAL)
+
+
+def _show_trial(folder: str, shown: int) -> None:
+    sheet = f"{folder}/trial.png"
+    look(folder, output=sheet, limit=shown)
+    print(f"This was a trial of a few. Look at {sheet}, mend the tags, and go on with --limit 1000")
+
+
+@data.command()
+def look(
+    folder: Folder,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="SQL", help="Which pictures, as \"rating = 'general'\"; else all."),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Lowest first; -COLUMN for the highest first."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="At most so many, from all over.")
+    ] = 60,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="The sheet to write, PNG.")
+    ] = "look.png",
+) -> None:
+    """Draw a contact sheet of any pictures of a collection."""
+    from irodori.collection.look import look
+    from irodori.collection.store import Collection
+    from irodori.color.sheet import save_sheet
+
+    sheet, shown, selected = look(Collection.open(folder), where, sort=sort, limit=limit)
+    save_sheet(sheet, output)
+    print(f"{output}: {shown} of {selected} pictures")

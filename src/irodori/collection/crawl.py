@@ -100,6 +100,11 @@ class Crawled:
     new: int = 0
     damaged: list[str] = field(default_factory=list)
 
+    def add(self, noted: tuple[int, list[str]]) -> None:
+        """Counts what was written into the manifest."""
+        self.new += noted[0]
+        self.damaged += noted[1]
+
     @property
     def answered(self) -> int:
         """Posts that came up in all searches."""
@@ -144,20 +149,20 @@ def crawl(
     done = Crawled()
     config = _configured(collection.folder.resolve(), site, rules, limit=limit, rate=rate)
     with only_crawl(collection.folder / ".crawl" / "lock") as lock:
-        try:
-            for number, (name, tags) in enumerate(names.items()):
+        for number, (name, tags) in enumerate(names.items()):
 
-                def hear(heard: Heard, number: int = number, tags: str = tags) -> None:
-                    done.heard[tags] = heard
-                    if progress:
-                        progress(number * limit + heard.answered, len(names) * limit, tags)
+            def hear(heard: Heard, number: int = number, tags: str = tags) -> None:
+                done.heard[tags] = heard
+                if progress:
+                    progress(number * limit + heard.answered, len(names) * limit, tags)
 
-                where = _into(config, name)
+            where = _into(config, name)
+            try:
                 hear(fetch(site, tags, where, lock=lock, hear=hear))
-                if _forget_damaged(collection, site):  # the way may be to blame: once more
+                if _forget_damaged(collection, site, name):  # the way may be to blame: once more
                     fetch(site, tags, where, lock=lock, hear=lambda heard: None)
-        finally:
-            done.new, done.damaged = _note(collection, site, rules, license)
+            finally:
+                done.add(_note(collection, site, rules, license))
     settings = {"site": site.root, "tags": list(names.values()), "limit": limit}
     settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
     collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
@@ -216,14 +221,18 @@ def _new_posts(collection: Collection, site: Site) -> Iterable[tuple[Path, dict[
                 yield picture, post
 
 
-def _forget_damaged(collection: Collection, site: Site) -> int:
-    """Removes what arrived damaged, so that it is fetched again; how many those were."""
-    damaged = [path for path, post in _new_posts(collection, site) if _damage(path, post)]
+def _forget_damaged(collection: Collection, site: Site, name: str) -> int:
+    """Removes what arrived damaged in a tag set's folder, to be fetched again; how many."""
+    new = [found for found in _new_posts(collection, site) if found[0].parent.name == name]
+    damaged = [path for path, post in new if _damage(path, post)]
     if not damaged:
         return 0
-    with contextlib.closing(
-        sqlite3.connect(collection.folder / ".crawl" / "archive.sqlite3")
-    ) as archive, archive:
+    with (
+        contextlib.closing(
+            sqlite3.connect(collection.folder / ".crawl" / "archive.sqlite3")
+        ) as archive,
+        archive,
+    ):
         # From the archive first: were we killed in between, the file would tell of itself again.
         archive.executemany(
             "DELETE FROM archive WHERE entry = ?", [(path.stem,) for path in damaged]
@@ -261,11 +270,10 @@ def _note(
     base = collection.table.column_names
     new = collection.add({key: row[key] for key in row if key in base} for row in rows)
     collection.set_columns(rows, COLUMNS)
+    crawled = {told.stem for told in (collection.folder / _POSTS).glob("*.json")}
     reasons = {}
-    for told in (collection.folder / _POSTS).glob("*.json"):
-        reasons[told.stem] = []
     for record in collection.records():
-        if record["id"] in reasons:
+        if record["id"] in crawled:
             error = [record["crawl_error"]] if record["crawl_error"] else []
             reasons[record["id"]] = error + rules.broken_by(record)
     collection.set_reasons("crawl", reasons)

@@ -22,10 +22,8 @@ from irodori.collection.errors import CollectionError
 from irodori.collection.sites import Site
 from irodori.color.errors import OutputError
 
-try:
+if sys.platform != "win32":  # there, two crawls of one folder at a time are not told apart
     import fcntl
-except ImportError:  # Windows: two crawls of one folder at a time are not told apart there
-    fcntl = None  # type: ignore[assignment]
 
 Config: TypeAlias = dict[str, Any]
 
@@ -71,7 +69,7 @@ def only_crawl(path: Path) -> Iterator[int | None]:
     CollectionError where another crawl is at work.
     """
     with path.open("a") as file:
-        if fcntl is None:
+        if sys.platform == "win32":
             yield None
             return
         until = time.monotonic() + _PATIENCE
