@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -134,3 +134,43 @@ def look(
     sheet, shown, selected = look(Collection.open(folder), where, sort=sort, limit=limit)
     save_sheet(sheet, output)
     print(f"{output}: {shown} of {selected} pictures")
+
+
+@data.command()
+def label(
+    folder: Folder,
+    model: Annotated[
+        str, typer.Option(metavar="FILE|hf:OWNER/NAME", help="A tagger: ONNX, or from the hub.")
+    ],
+    tags: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The model's tags: CSV with a column name, or text."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="P", help="The least score of a tag.")
+    ] = 0.35,
+    channels: Annotated[
+        Literal["bgr", "rgb"], typer.Option(help="The order that the model was trained on.")
+    ] = "bgr",
+    highest: Annotated[
+        float, typer.Option(metavar="V", help="What white is to the model: 255 or 1.")
+    ] = 255.0,
+    where: Annotated[
+        str | None, typer.Option(metavar="SQL", help="Which pictures; else all.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes; else one a core.")
+    ] = None,
+) -> None:
+    """Tag pictures and count their characters by an ONNX tagger, such as the WD taggers."""
+    from irodori.collection.label import Tagger, find_tagger, label_step
+    from irodori.collection.steps import run_step
+    from irodori.collection.store import Collection
+
+    files = find_tagger(model, tags)
+    step = label_step(Tagger(*files, threshold, channels, highest))
+    with progress_bar("labeling") as progress:
+        done = run_step(
+            Collection.open(folder), step, where=where, workers=workers, progress=progress
+        )
+    print(f"{folder}: {done.done} labeled, {done.skipped} were before, {done.failed} unreadable")

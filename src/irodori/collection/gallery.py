@@ -182,14 +182,14 @@ def _explained(site: Site, message: str) -> Exception:
         return OutputError("the disk is full; make room and run it again, what is there stays")
     if "AuthRequired" in message and names:
         return CollectionError(
-            f"{site.key} answers only with an account: set {names} in the environment"
+            f"{site.name} answers only with an account: set {names} in the environment"
         )
     if "'422 " in message and site.kind == "danbooru":
         account = f", set {names} for more" if names else ""
         return CollectionError(
-            f"{site.key} refused the search: without an account it takes two tags at a time"
+            f"{site.name} refused the search: without an account it takes two tags at a time"
             f"{account}; leave pictures out by their tags with --without"
         )
     return CollectionError(
-        f"{site.key} ended the search: {message}; what was fetched is kept, run it again to go on"
+        f"{site.name} ended the search: {message}; what was fetched is kept, run it again to go on"
     )

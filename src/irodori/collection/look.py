@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from irodori.collection.errors import CollectionError
 from irodori.collection.store import Collection, Record
@@ -51,6 +51,14 @@ def spread(records: Sequence[Record], limit: int) -> list[Record]:
     return [records[index] for index in np.linspace(0, len(records) - 1, limit).astype(int)]
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """A picture as RGB, white shining through where it is transparent."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+
+
 def small_picture(path: Path, longest: int) -> Image.Image:
     """A picture as RGB on white, no side longer than `longest` pixels.
 
@@ -59,11 +67,7 @@ def small_picture(path: Path, longest: int) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft("RGB", (longest, longest))  # JPEG: decoded at a smaller size at once
-            small = image.convert("RGBA" if "transparency" in image.info else None)
-            if "A" in small.mode or small.mode.startswith("La"):
-                white = Image.new("RGBA", small.size, "white")
-                small = Image.alpha_composite(white, small.convert("RGBA"))
-            small = small.convert("RGB")
+            small = on_white(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise CollectionError(f"{path.name}: cannot be read ({error})") from None
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)

@@ -40,6 +40,11 @@ class Site:
     kind: str
     root: str
 
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        return self.key if self in SITES.values() else urlsplit(self.root).netloc
+
     def search_url(self, tags: str) -> str:
         """What gallery-dl is given to fetch all that answers the tags."""
         query = quote_plus(tags)
