@@ -174,3 +174,19 @@ def label(
             Collection.open(folder), step, where=where, workers=workers, progress=progress
         )
     print(f"{folder}: {done.done} labeled, {done.skipped} were before, {done.failed} unreadable")
+
+
+@data.command()
+def report(
+    folder: Folder,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The page; else DIR/report.html."),
+    ] = None,
+) -> None:
+    """Write one HTML page with pictures: what the collection holds and how good it is."""
+    from irodori.collection.report import report
+
+    with progress_bar("reporting") as progress:
+        path = report(folder, output, progress=progress)
+    print(path)

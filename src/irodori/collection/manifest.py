@@ -100,8 +100,8 @@ def write(path: Path, table: pa.Table) -> None:
     """Puts the manifest in place, whole, or leaves what is there. Raises OutputError."""
     marked = table.replace_schema_metadata({_VERSION_KEY: str(VERSION).encode()})
 
-    def put(file: BinaryIO) -> None:
-        # Lists come back as the same type, so that a manifest written again is the same file.
+    def fill(file: BinaryIO) -> None:
+        # Lists keep the names of their entries, so that a table read and written again is the same.
         pq.write_table(marked, file, use_compliant_nested_type=False)
 
-    replace_file(os.fspath(path), put, force=True)
+    replace_file(os.fspath(path), fill, force=True)
