@@ -236,18 +236,19 @@ def picture(seed: int, suffix: str = "png", size: tuple[int, int] = (60, 48)) ->
 
 
 def many_posts(count: int, tag_sets: tuple[str, ...]) -> list[Post]:
-    """As many posts, each answering one of the tag sets, every seventh the next one too."""
+    """As many posts, each answering one of the tag sets, most the first; a seventh the next too."""
     posts = []
     for number in range(1, count + 1):
-        sets = [tag_sets[number % len(tag_sets)]]
+        own = (0, 0, 1, 0, 0, 2)[number % 6] % len(tag_sets)
+        sets = [tag_sets[own]]
         if number % 7 == 0:
-            sets.append(tag_sets[(number + 1) % len(tag_sets)])
+            sets.append(tag_sets[(own + 1) % len(tag_sets)])
         tags = tuple(dict.fromkeys(tag for tags in sets for tag in tags.split()))
         posts.append(
             Post(
                 1000 + number,
                 tags,
-                ("general", "sensitive", "questionable")[number % 3],
+                ("general", "sensitive", "questionable")[number % 5 % 3],
                 artist=f"artist_{number % 9}",
                 parent=1000 + number - 1 if number % 11 == 0 else None,
                 source=f"https://example.org/{number}" if number % 2 else "",

@@ -30,7 +30,7 @@ from irodori.collection.gallery import (
     only_crawl,
 )
 from irodori.collection.importing import measures
-from irodori.collection.sites import RATINGS, Site
+from irodori.collection.sites import RATINGS, SITES, Site
 from irodori.collection.store import Collection, Record
 
 TRIAL = 50
@@ -38,6 +38,9 @@ TRIAL = 50
 
 RATE = 1.0
 """Seconds between two requests; some boards would let a program ask as fast as it can."""
+
+FASTEST = 0.5
+"""The least that the boards which everybody uses are spared."""
 
 COLUMNS = pa.schema([pa.field("origin", pa.string()), pa.field("crawl_error", pa.string())])
 """What a crawl adds to the manifest: where the artist published the picture, and what is wrong with
@@ -141,6 +144,10 @@ def crawl(
     CollectionError: no tags, gallery-dl missing, a board that ends the search; OutputError.
     """
     check_installed()
+    if rate < FASTEST and site in SITES.values():
+        raise CollectionError(
+            f"rate {rate:g}: leave {site.name} at least {FASTEST:g} seconds between requests"
+        )
     names = {folder_name(tags): tags for tags in tag_sets if tags.strip()}
     if not names:
         raise CollectionError('tags: say what to look for, as in --tags "1girl solo"')
