@@ -235,7 +235,7 @@ def test_without_a_limit_it_is_a_trial_that_is_shown(
 
 
 def test_rules_hold_for_what_is_fetched_and_for_what_is_there(tmp_path: Path) -> None:
-    posts = boards.many_posts(24, SETS)
+    posts = boards.many_posts(40, SETS)
     with boards.served(posts) as board:
         crawl(tmp_path / "c", _site(board), SETS[:1], ANY, rate=0)
         there = set(board.fetched)
