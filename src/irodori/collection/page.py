@@ -104,33 +104,22 @@ def histogram(shares: NDArray[np.float64]) -> str:
 
     shares: (3, bins), each row sums to 1. Heights are square roots, or white paper hides the rest.
     """
-    width, height, left, bottom = 900, 260, 20, 30
-    tops = np.sqrt(shares / max(float(shares.max()), 1e-12))
+    tops = 95 * np.sqrt(shares / max(float(shares.max()), 1e-12))
     bins = shares.shape[1]
-
-    def x(value: float) -> float:
-        return left + (value + 1) / 2 * (width - 2 * left)
-
-    lines = [f'<text x="{left}" y="20">red, green, blue</text>']
-    for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
-        mark = "var(--soft)" if value == 0 else "var(--line)"
-        lines.append(
-            f'<line x1="{x(value)}" x2="{x(value)}" y1="14" y2="{height - bottom}" '
-            f'stroke="{mark}" stroke-dasharray="{"none" if value == 0 else "3 4"}"/>'
-            f'<text x="{x(value)}" y="{height - 10}" text-anchor="middle">{value:g}</text>'
-        )
-    for color, row in zip(("#c2543f", "#4a8f5c", "#4674b3"), tops, strict=True):
+    lines = [
+        f'<line x1="{50 + 50 * value:g}" x2="{50 + 50 * value:g}" y1="0" y2="100" class="{kind}"/>'
+        for value, kind in ((-0.5, "grid"), (0, "zero"), (0.5, "grid"))
+    ]
+    for color, row in zip(("red", "green", "blue"), tops, strict=True):
         points = " ".join(
-            f"{x(-1 + (2 * i + 1) / bins):.1f},{height - bottom - top * (height - bottom - 20):.1f}"
-            for i, top in enumerate(row)
+            f"{100 * (i + 0.5) / bins:.2f},{100 - top:.2f}" for i, top in enumerate(row)
         )
-        lines.append(
-            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2" '
-            'stroke-linejoin="round"/>'
-        )
+        lines.append(f'<polyline points="{points}" class="{color}"/>')
+    axis = "".join(f"<span>{value}</span>" for value in ("-1", "-0.5", "0", "0.5", "1"))
     return (
-        f'<svg class="histogram" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="histogram of pixel values">{"".join(lines)}</svg>'
+        '<div class="histogram"><svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" '
+        f'aria-label="red, green and blue over -1 to 1">{"".join(lines)}</svg>'
+        f'<div class="axis">{axis}</div></div>'
     )
 
 

@@ -316,7 +316,7 @@ def _credit(records: Sequence[Record]) -> list[str]:
         escape(first["author"] or "not stated"),
         escape(first["source"] or ""),
         _link(first["license_url"] or "", first["license"] or "not stated"),
-        " ".join(links) + more,
+        (" ".join(links) or "not stated") + more,
         f"{len(records):,}",
     ]
 
