@@ -164,7 +164,7 @@ def test_the_page_needs_nothing_else(forty: Collection) -> None:
 def test_attribution_counts_every_kept_picture(forty: Collection) -> None:
     text = report(forty.folder).read_text(encoding="utf-8")
     table = text[text.index('id="attribution"') : text.index('id="settings"')]
-    assert sum(map(int, re.findall(r'<td class="number">(\d+)</td>', table))) == 35
+    assert sum(map(int, re.findall(r"<td>(\d+)</td>", table))) == 35
     for number in (0, 1, 13):  # the first of each author
         assert f'href="https://example.org/{number}"' in table
 

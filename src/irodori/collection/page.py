@@ -85,15 +85,11 @@ def missing(command: str) -> str:
     return f'<p class="missing">Not measured yet: run <code>{escape(command)}</code></p>'
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
-    """A table of texts that are HTML already; the last `numbers` columns stand to the right."""
-    first = len(heads) - numbers
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts that are HTML already."""
 
     def cells(tag: str, texts: Sequence[str]) -> str:
-        return "".join(
-            f'<{tag} class="number">{text}</{tag}>' if i >= first else f"<{tag}>{text}</{tag}>"
-            for i, text in enumerate(texts)
-        )
+        return "".join(f"<{tag}>{text}</{tag}>" for text in texts)
 
     lines = [f"<tr>{cells('th', heads)}</tr>", *(f"<tr>{cells('td', row)}</tr>" for row in rows)]
     return f'<div class="scroll"><table>{"".join(lines)}</table></div>'

@@ -294,14 +294,14 @@ def _attribution(facts: _Facts) -> str:
         groups.setdefault(tuple(record[name] or "" for name in names), []).append(record)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     rows = [_credit(records) for _, records in ordered[:_AUTHORS]]
-    heads = ["Author", "Source", "License", "Where", "Pictures"]
+    heads = ["Pictures", "Author", "Source", "License", "Where"]
     rest = len(ordered) - len(rows)
     note = "Whose pictures these are, and under what terms; of the pictures that are kept."
     if rest:
         note += f" {rest:,} more authors are in the manifest."
-    content = page.table(heads, rows[:20], numbers=1)
+    content = page.table(heads, rows[:20])
     if len(rows) > 20:
-        whole = page.table(heads, rows[20:], numbers=1)
+        whole = page.table(heads, rows[20:])
         content += f"<details><summary>{len(rows) - 20:,} more</summary>{whole}</details>"
     return page.section("attribution", "Attribution", note, content)
 
@@ -313,11 +313,11 @@ def _credit(records: Sequence[Record]) -> list[str]:
     links = [_link(url, str(number)) for number, url in enumerate(urls[:5], 1)]
     more = f" and {len(urls) - 5:,} more" if len(urls) > 5 else ""
     return [
+        f"{len(records):,}",
         escape(first["author"] or "not stated"),
         escape(first["source"] or ""),
         _link(first["license_url"] or "", first["license"] or "not stated"),
         (" ".join(links) or "not stated") + more,
-        f"{len(records):,}",
     ]
 
 
