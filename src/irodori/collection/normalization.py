@@ -43,7 +43,7 @@ class Normalization:
         """What `scale` was given, for display: any float (..., 3) to uint8; the rest is clipped."""
         mean, reach = self._line()
         picture = np.clip(np.asarray(scaled, np.float32) * reach + mean, 0, 1) * 255
-        return np.round(picture).astype(np.uint8)
+        return np.asarray(np.round(picture), np.uint8)
 
     def _line(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         mean = np.array(self.mean, np.float32)
