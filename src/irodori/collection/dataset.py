@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from irodori.collection.entries import Entry, Place, read_entries
 from irodori.collection.errors import CollectionError
 from irodori.collection.normalization import Normalization, read_normalization
-from irodori.collection.entries import Entry, Place, read_entries
 
 
 @dataclass(frozen=True, eq=False)
