@@ -6,7 +6,6 @@ Dataset("art", "train").stream(start=800, worker=1, workers=4)   # from there on
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from irodori.collection.entries import Entry, Place, read_entries
+from irodori.collection.entries import Entry, read_entries
 from irodori.collection.errors import CollectionError
 from irodori.collection.normalization import Normalization, read_normalization
+from irodori.collection.pictures import decode
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +132,12 @@ class Dataset:
 
     def _read(self, entry: Entry, position: int) -> Sample:
         turn = np.random.default_rng((self.seed, position, 1)).integers(len(entry.lines))
-        color = _fit(_decode(entry.color, "RGB", entry.id), self.size)
-        line = _fit(_decode(entry.lines[int(turn)], "L", entry.id), self.size)
-        flats = None if entry.flats is None else _decode(entry.flats, "RGB", entry.id)
-        flats = None if flats is None else _fit(flats, self.size, cv2.INTER_NEAREST)
+        color = _fit(decode(entry.color.read(), "RGB", entry.id), self.size)
+        line = _fit(decode(entry.lines[int(turn)].read(), "L", entry.id), self.size)
+        flats = None
+        if entry.flats is not None:
+            flat = decode(entry.flats.read(), "RGB", entry.id)
+            flats = _fit(flat, self.size, cv2.INTER_NEAREST)
         for other in (line, flats):
             if other is not None and other.shape[:2] != color.shape[:2]:
                 raise CollectionError(
@@ -161,19 +162,6 @@ def draw_by_weight(weights: NDArray[Any], random: np.random.Generator) -> NDArra
     # Rounded, so that an error in the last digit does not take one copy for two.
     reached = np.minimum(np.floor(np.round(ends, 6) + random.random()), total)
     return np.sort(np.repeat(by_size, np.diff(reached, prepend=0).astype(np.intp)))
-
-
-def _decode(place: Place, mode: str, name: str) -> NDArray[np.uint8]:
-    """uint8 (H, W, 3) or (H, W); what is transparent on white."""
-    try:
-        with Image.open(io.BytesIO(place.read())) as image:
-            if "A" in image.getbands() or "transparency" in image.info:
-                whole = image.convert("RGBA")
-                paper = Image.new("RGBA", image.size, "white")
-                return np.asarray(Image.alpha_composite(paper, whole).convert(mode))
-            return np.asarray(image.convert(mode))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise CollectionError(f"{name}: cannot be read: {error}; run irodori data clean") from None
 
 
 def _fit(

@@ -12,11 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from irodori.collection import pictures
 from irodori.collection.errors import CollectionError
+from irodori.collection.steps import Progress, Step, run_step
+from irodori.collection.store import Collection, Record
 
 FILE = "normalization.json"
+COLUMNS = pa.schema(
+    [
+        pa.field("channel_sums", pa.list_(pa.int64())),
+        pa.field("channel_squares", pa.list_(pa.int64())),
+    ]
+)
+"""Sums over a picture's pixels, of R, G, B in 0..255 and of their squares."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +105,36 @@ def from_sums(
 def _three(values: Any) -> tuple[float, float, float]:
     first, second, third = (round(value, 6) for value in values)
     return first, second, third
+
+
+def measure_normalization(
+    collection: Collection, *, workers: int | None = None, progress: Progress | None = None
+) -> Normalization:
+    """Takes the figures from the training part's kept pictures and stores them.
+
+    Pictures that cannot be read are passed over. Raises CollectionError where none is left.
+    """
+    where = "part = 'train' AND NOT left_out"
+    step = Step("pixels", channel_sums, COLUMNS, {})
+    run_step(collection, step, where=where, workers=workers, progress=progress)
+    table = collection.select(f"{where} AND channel_sums IS NOT NULL")
+    if not len(table):
+        raise CollectionError(
+            f"{collection.folder}: no picture of the training part can be read; "
+            "run irodori data clean"
+        )
+    sums, squares = (np.array(table[name].to_pylist(), np.int64).sum(0) for name in COLUMNS.names)
+    pixels = int(sum(record["width"] * record["height"] for record in table.to_pylist()))
+    figures = from_sums(pixels, sums, squares, count=len(table))
+    pictures.write(collection.folder / FILE, figures.to_json().encode())
+    return figures
+
+
+def channel_sums(folder: Path, record: Record) -> Record:
+    """The values of `COLUMNS` for one picture."""
+    color = pictures.decode((folder / record["path"]).read_bytes(), "RGB", record["id"])
+    values = color.reshape(-1, 3).astype(np.int64)
+    return {
+        "channel_sums": values.sum(0).tolist(),
+        "channel_squares": (values**2).sum(0).tolist(),
+    }
