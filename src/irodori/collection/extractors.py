@@ -96,8 +96,11 @@ def color_edges(picture: RGB8, *, threshold: float = 14.0, width: float = 0.8) -
     scale = scale_of(picture)
     smooth = cv2.GaussianBlur(cv2.bilateralFilter(picture, 5, 30, 3), (0, 0), width * scale)
     lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    steps = np.stack([cv2.Sobel(lab, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))]) * (scale / 4)
-    return _ramp(np.sqrt((steps**2).sum((0, 3))), threshold * 0.7, threshold)
+    total = np.zeros(picture.shape[:2], np.float32)
+    for plane in cv2.split(lab):
+        for way in ((1, 0), (0, 1)):
+            total += np.square(cv2.Sobel(plane, cv2.CV_32F, *way))
+    return _ramp(np.sqrt(total) * np.float32(scale / 4), threshold * 0.7, threshold)
 
 
 def _gray(picture: RGB8) -> Ink:

@@ -26,7 +26,8 @@ def flat_colors(color: RGB8, ink: NDArray[np.float32]) -> RGB8:
     """
     smooth = np.asarray(cv2.medianBlur(color, 5), np.uint8)
     window = np.ones((3, 3), np.uint8)
-    steps = (cv2.dilate(smooth, window) - cv2.erode(smooth, window)).max(2)
+    change = cv2.split(cv2.dilate(smooth, window) - cv2.erode(smooth, window))
+    steps = np.maximum(np.maximum(change[0], change[1]), change[2])
     lines = cv2.dilate((ink >= INK).astype(np.uint8), window)
     even = ((steps <= STEP) & (lines == 0)).astype(np.uint8)
     count, cores, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)

@@ -48,7 +48,7 @@ NETWORK = "network"
 NETWORK_SHARE = 0.5
 FAINT = 0.1
 """Ink up to here holds no stroke together."""
-SPECK = 16
+SPECK = 24
 """Marks of fewer pixels, in a picture of 512, are left out."""
 SECOND = 0.35
 """How often two ways are drawn over each other."""

@@ -31,10 +31,24 @@ from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
 from irodori.color.safe_file import replace_file
 
-_FACTS = """
-id source author license license_url url rating tags group cluster part classes weight pens width
-height
-""".split()
+_FACTS = (
+    "id",
+    "source",
+    "author",
+    "license",
+    "license_url",
+    "url",
+    "rating",
+    "tags",
+    "group",
+    "cluster",
+    "part",
+    "classes",
+    "weight",
+    "pens",
+    "width",
+    "height",
+)
 _NAME = re.compile(rf"({'|'.join(PARTS)})-\d{{6}}\.tar")
 _MARK = "irodori "
 
