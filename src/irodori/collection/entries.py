@@ -149,7 +149,7 @@ def _facts(file: Any, place: Place | None, shard: Path) -> dict[str, Any]:
 def _shard_entry(name: str, places: Mapping[str, Place], facts: dict[str, Any]) -> Entry:
     lines = sorted(kind for kind in places if kind.startswith("line"))
     return Entry(
-        id=name,
+        id=str(facts.get("id") or name),
         color=places["color"],
         lines=tuple(places[kind] for kind in sorted(lines, key=lambda kind: (len(kind), kind))),
         flats=places.get("flats"),

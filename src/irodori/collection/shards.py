@@ -29,6 +29,7 @@ from irodori.collection.mapper import map_processes
 from irodori.collection.normalization import FILE as NORMALIZATION
 from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
+from irodori.color.errors import OutputError
 from irodori.color.safe_file import replace_file
 
 _FACTS = (
@@ -107,7 +108,10 @@ def write_shards(
         raise CollectionError(f"{folder}: has no pairs yet; run irodori data pair {folder}")
     planned = list(plan(paired, per_shard))
     todo = [shard for shard in planned if _mark_of(out / shard.name) != shard.mark]
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be made ({error.strerror}); name a folder") from None
     work = partial(_write_shard, collection.folder, out)
     enough = max(1, min(workers or os.cpu_count() or 1, len(todo)))
     for done, name in enumerate(map_processes(work, todo, enough), 1):
