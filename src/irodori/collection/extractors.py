@@ -36,7 +36,7 @@ def difference_of_gaussians(
 
 
 def sharpened_threshold(
-    picture: RGB8, *, sigma: float = 0.8, sharpness: float = 18.0, level: float = 0.25
+    picture: RGB8, *, sigma: float = 0.8, sharpness: float = 18.0, level: float = 0.06
 ) -> Ink:
     """XDoG as published, dark areas filled: what a brush and a bottle of ink would do.
 

@@ -35,6 +35,8 @@ COLUMNS = pa.schema(
 """lines: the line art of a picture, true line art first. pens: how each was drawn, or "true".
 flat_path: its flat color map. line_cover: the share of pixels that the first line art covers."""
 
+METHOD = 1
+"""To be raised when the same settings come to draw other lines, so that all are drawn again."""
 COVER = 0.002
 """Line art that covers a smaller share of the picture is as good as blank."""
 
@@ -84,7 +86,7 @@ def pair(
 
 def _settings(pairing: Pairing) -> dict[str, object]:
     """What the line art depends on; a network by what is in its file."""
-    settings = asdict(pairing)
+    settings: dict[str, object] = {**asdict(pairing), "method": METHOD}
     if pairing.network is not None:
         line_network.OnnxLines(pairing.network, signed=pairing.signed)
         settings["network"] = hashlib.sha256(Path(pairing.network).read_bytes()).hexdigest()
