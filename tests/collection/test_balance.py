@@ -37,6 +37,11 @@ def test_class_weights_are_even_and_no_picture_vanishes(
         assert weight == pytest.approx(expected, rel=0.02)
 
 
+def test_a_class_of_few_is_even_too() -> None:
+    weights = even_weights([["few"]] * 2 + [["many"]] * 5000)
+    assert weights[:2].sum() == pytest.approx(weights[2:].sum())
+
+
 @given(
     pictures=st.lists(
         st.sets(st.sampled_from("abcde"), min_size=1, max_size=3), min_size=1, max_size=80

@@ -128,7 +128,8 @@ def summary(found: Sequence[ClassWeight], *, most: int = 20) -> str:
         )
         own.sort(key=lambda each: (-abs(each.weight / weights.mean() - 1), -each.pictures))
         lines += [
-            f"  {each.name:<24} {each.pictures:>7} pictures, weight {each.weight:10.2f}"
+            f"  {each.name:<24} {each.pictures:>7} pictures, weight {each.weight:10.2f}, "
+            f"each {each.weight / each.pictures:.2f} times an epoch"
             for each in own[:most]
         ]
     return "\n".join(lines) + "\n"
@@ -141,10 +142,10 @@ def even_weights(
 
     classes: those of each picture, one at least. per_class: that sum; None makes the mean weight
     1. Where each picture has one class this is exact. Where pictures have several, each class in
-    turn is scaled to the mean of all (iterative proportional fitting, Deming and Stephan, 1940); a
-    class that nearly every picture has cannot be made as rare as the others, and no weight moves
-    further than 50 times from the mean, so that no picture vanishes: then the sums are as near as
-    they come.
+    turn is scaled to the mean of all (iterative proportional fitting, Deming and Stephan, 1940).
+    There, a class that nearly every picture has cannot be made as rare as the others, and no
+    weight moves further than 50 times from the mean, so that no picture vanishes: the sums are as
+    near as they come.
     """
     names = sorted({name for own in classes for name in own})
     place = {name: i for i, name in enumerate(names)}
@@ -153,6 +154,7 @@ def even_weights(
         for name in set(own):
             members[place[name]].append(picture)
     of_class = [np.array(pictures) for pictures in members]
+    several = any(len(set(own)) > 1 for own in classes)
     weights = np.ones(len(classes))
     for _ in range(passes):
         sums = np.array([weights[pictures].sum() for pictures in of_class])
@@ -160,7 +162,8 @@ def even_weights(
             break
         for pictures in of_class:
             weights[pictures] *= sums.mean() / weights[pictures].sum()
-        weights = np.clip(weights, weights.mean() / _SPREAD, weights.mean() * _SPREAD)
+        if several:
+            weights = np.clip(weights, weights.mean() / _SPREAD, weights.mean() * _SPREAD)
     if per_class is None:
         return np.asarray(weights / weights.mean())
     sums = np.array([weights[pictures].sum() for pictures in of_class])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from PIL import Image
 
 from irodori.collection import pictures
 from irodori.collection.errors import CollectionError
@@ -133,8 +134,10 @@ def measure_normalization(
 def channel_sums(folder: Path, record: Record) -> Record:
     """The values of `COLUMNS` for one picture."""
     color = pictures.decode((folder / record["path"]).read_bytes(), "RGB", record["id"])
-    values = color.reshape(-1, 3).astype(np.int64)
+    # Pillow counts levels many times faster than numpy sums squares.
+    seen = np.array(Image.fromarray(color).histogram(), np.int64).reshape(3, 256)
+    levels = np.arange(256)
     return {
-        "channel_sums": values.sum(0).tolist(),
-        "channel_squares": (values**2).sum(0).tolist(),
+        "channel_sums": (seen * levels).sum(1).tolist(),
+        "channel_squares": (seen * levels**2).sum(1).tolist(),
     }
