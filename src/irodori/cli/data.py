@@ -16,6 +16,9 @@ data = typer.Typer(
 app.add_typer(data)
 
 Folder: TypeAlias = Annotated[str, typer.Argument(metavar="DIR", help="The collection's folder.")]
+Workers: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Processes at work; else one per core.")
+]
 
 
 @data.command("import")
@@ -158,9 +161,7 @@ def label(
     where: Annotated[
         str | None, typer.Option(metavar="SQL", help="Which pictures; else all.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes; else one a core.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Tag pictures and count their characters by an ONNX tagger, such as the WD taggers."""
     from irodori.collection.label import Tagger, find_tagger, label_step
@@ -190,3 +191,105 @@ def report(
     with progress_bar("reporting") as progress:
         path = report(folder, output, progress=progress)
     print(path)
+
+
+@data.command()
+def pair(
+    folder: Folder,
+    variants: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Line arts for a picture without true ones.")
+    ] = 2,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw so many beside true line art, too.")
+    ] = False,
+    flats: Annotated[bool, typer.Option(help="Write flat color maps.")] = True,
+    network: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A line network in ONNX, for half of them.")
+    ] = None,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="The network reads and answers -1..1, not 0..1.")
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other pens.")] = 0,
+    workers: Workers = None,
+) -> None:
+    """Draw line art for pictures that have none of their own, and flat color maps for all."""
+    from irodori.collection.pair import Pairing
+    from irodori.collection.pair import pair as make_pairs
+
+    pairing = Pairing(variants, redraw, flats, network, signed, seed)
+    with progress_bar("pairing") as progress:
+        counts = make_pairs(folder, pairing, workers=workers, progress=progress)
+    print(
+        f"{folder}: {counts.done} pictures paired, {counts.skipped} were, "
+        f"{counts.failed} left out for want of lines"
+    )
+
+
+@data.command()
+def balance(
+    folder: Folder,
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN|SQL", help="What the classes are: a column, or an expression over them."
+        ),
+    ],
+    per_class: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Pictures of each class expected in an epoch."),
+    ] = None,
+    least: Annotated[
+        int, typer.Option(min=1, metavar="N", help="A tag that fewer pictures have is no class.")
+    ] = 10,
+) -> None:
+    """Make classes even by how often their pictures are drawn; none is taken away."""
+    from irodori.collection.balance import Balance, summary
+    from irodori.collection.balance import balance as make_even
+
+    print(summary(make_even(folder, Balance(by, per_class, least))), end="")
+
+
+@data.command()
+def split(
+    folder: Folder,
+    ratio: Annotated[
+        str, typer.Option(metavar="T,V,T", help="Shares of training, validation and test.")
+    ] = "70,20,10",
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, another split.")] = 0,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Forget earlier parts, instead of keeping them.")
+    ] = False,
+    workers: Workers = None,
+) -> None:
+    """Split into training, validation and test; no group or near-duplicate on two sides."""
+    from irodori.collection.split import parse_ratio
+    from irodori.collection.split import split as make_parts
+
+    with progress_bar("measuring") as progress:
+        done = make_parts(
+            folder,
+            parse_ratio(ratio),
+            seed=seed,
+            afresh=afresh,
+            workers=workers,
+            progress=progress,
+        )
+    print(done.summary(), end="")
+
+
+@data.command()
+def shards(
+    folder: Folder,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where the tar files go.")],
+    per_shard: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures in a shard.")] = 1000,
+    workers: Workers = None,
+) -> None:
+    """Write the pairs as tar shards in WebDataset layout, each part its own."""
+    from irodori.collection.shards import write_shards
+
+    with progress_bar("writing") as progress:
+        done = write_shards(folder, out, per_shard=per_shard, workers=workers, progress=progress)
+    print(
+        f"{out}: {done.samples} pairs; {done.written} shards written, {done.skipped} were there; "
+        f"{done.left} pictures are in none, for want of line art or of a part"
+    )
