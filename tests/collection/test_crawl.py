@@ -240,7 +240,7 @@ def test_rules_hold_for_what_is_fetched_and_for_what_is_there(tmp_path: Path) ->
         crawl(tmp_path / "c", _site(board), SETS[:1], ANY, rate=0)
         there = set(board.fetched)
         rules = Rules.parse("general,s", "outdoors")
-        crawl(tmp_path / "c", _site(board), SETS, rules, rate=0)
+        done = crawl(tmp_path / "c", _site(board), SETS, rules, rate=0)
         met = {
             post.number
             for post in posts
@@ -249,6 +249,7 @@ def test_rules_hold_for_what_is_fetched_and_for_what_is_there(tmp_path: Path) ->
         assert set(board.fetched) == there | met
         records = Collection.open(tmp_path / "c").records()
         assert {row["id"] for row in records if not row["reasons"]} == {f"board-{n}" for n in met}
+        assert done.left_out == sum(bool(row["reasons"]) for row in records) > 0
         left = {reason for row in records for reason in row["reasons"]}
         assert left == {"crawl: rating questionable", "crawl: tag outdoors"}
         crawl(tmp_path / "c", _site(board), SETS[:1], ANY, rate=0)

@@ -108,7 +108,7 @@ def crawl(
 def _show_trial(folder: str, shown: int) -> None:
     sheet = f"{folder}/trial.png"
     look(folder, output=sheet, limit=shown)
-    print(f"This was a trial of a few. Look at {sheet}, mend the tags, and go on with --limit 1000")
+    print(f"This was a trial: look at {sheet}, mend the tags, then go on with --limit 1000")
 
 
 @data.command()

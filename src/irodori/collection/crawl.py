@@ -97,16 +97,13 @@ class Rules:
 
 @dataclass
 class Crawled:
-    """What came of a crawl: for each tag set its folder and what was heard; pictures damaged."""
+    """What came of a crawl: what was heard for each tag set, how many pictures are new, the ids of
+    those damaged, and how many crawled pictures are left out in all."""
 
     heard: dict[str, Heard] = field(default_factory=dict)
     new: int = 0
     damaged: list[str] = field(default_factory=list)
-
-    def add(self, noted: tuple[int, list[str]]) -> None:
-        """Counts what was written into the manifest."""
-        self.new += noted[0]
-        self.damaged += noted[1]
+    left_out: int = 0
 
     @property
     def answered(self) -> int:
@@ -121,7 +118,9 @@ class Crawled:
             for tags, heard in self.heard.items()
         ]
         if self.damaged:
-            lines.append(f"{len(self.damaged)} arrived damaged twice and are left out")
+            lines.append(f"{len(self.damaged)} arrived damaged twice")
+        if self.left_out:
+            lines.append(f"{self.left_out} of the crawled pictures are left out for a reason")
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -169,7 +168,7 @@ def crawl(
                 if _forget_damaged(collection, site, name):  # the way may be to blame: once more
                     fetch(site, tags, where, lock=lock, hear=lambda heard: None)
             finally:
-                done.add(_note(collection, site, rules, license))
+                _note(collection, site, rules, license, done)
     settings = {"site": site.root, "tags": list(names.values()), "limit": limit}
     settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
     collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
@@ -266,16 +265,16 @@ def _damage(path: Path, post: dict[str, Any]) -> str | None:
 
 
 def _note(
-    collection: Collection, site: Site, rules: Rules, license: str | None
-) -> tuple[int, list[str]]:
-    """Writes what arrived into the manifest; how many are new, and the ids of damaged ones."""
+    collection: Collection, site: Site, rules: Rules, license: str | None, done: Crawled
+) -> None:
+    """Writes what arrived into the manifest, and counts it."""
     rows = []
     for path, post in _new_posts(collection, site):
         place = path.relative_to(collection.folder).as_posix()
         row = {"path": place, "license": license, **site.row(post), **measures(path.read_bytes())}
         rows.append({**row, "crawl_error": _damage(path, post)})
     base = collection.table.column_names
-    new = collection.add({key: row[key] for key in row if key in base} for row in rows)
+    done.new += collection.add({key: row[key] for key in row if key in base} for row in rows)
     collection.set_columns(rows, COLUMNS)
     crawled = {told.stem for told in (collection.folder / _POSTS).glob("*.json")}
     reasons = {}
@@ -284,4 +283,5 @@ def _note(
             error = [record["crawl_error"]] if record["crawl_error"] else []
             reasons[record["id"]] = error + rules.broken_by(record)
     collection.set_reasons("crawl", reasons)
-    return new, [row["id"] for row in rows if row["crawl_error"]]
+    done.damaged += [row["id"] for row in rows if row["crawl_error"]]
+    done.left_out = sum(map(bool, reasons.values()))

@@ -176,7 +176,7 @@ def _classes(facts: _Facts) -> str:
     note = (
         "The classes that irodori data balance makes even; each picture counts by its weight."
         if balanced
-        else "By source, as no classes are set yet; irodori data balance sets them."
+        else "By folder, as no classes are set yet; irodori data balance sets them."
     )
     return page.section("classes", "Classes", note, *_sheets(facts, groups))
 
