@@ -97,8 +97,11 @@ class Rules:
 
 @dataclass
 class Crawled:
-    """What came of a crawl: what was heard for each tag set, how many pictures are new, the ids of
-    those damaged, and how many crawled pictures are left out in all."""
+    """What came of a crawl.
+
+    heard: what gallery-dl told, for each tag set. damaged: ids of new pictures. left_out: how many
+    of all the crawled pictures.
+    """
 
     heard: dict[str, Heard] = field(default_factory=dict)
     new: int = 0
