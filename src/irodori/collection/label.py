@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from irodori.collection.errors import CollectionError
-from irodori.collection.look import on_white
+from irodori.collection.pictures import on_white
 from irodori.collection.sites import RATINGS
 from irodori.collection.steps import Step
 from irodori.collection.store import Record
@@ -105,7 +105,7 @@ def from_hub(name: str) -> tuple[Path, Path]:
 
 def square(image: Image.Image, side: int) -> NDArray[np.float32]:
     """A picture in the middle of a white square: float32 (side, side, 3), RGB from 0 to 255."""
-    picture = on_white(image)
+    picture = on_white(image).convert("RGB")
     longest = max(picture.size)
     padded = Image.new("RGB", (longest, longest), "white")
     left, top = ((longest - length) // 2 for length in picture.size)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from irodori.collection.errors import CollectionError
+from irodori.collection.pictures import on_white
 from irodori.collection.store import Collection, Record
 from irodori.color.sheet import CELL, Cell, contact_sheet
 
@@ -51,14 +52,6 @@ def spread(records: Sequence[Record], limit: int) -> list[Record]:
     return [records[index] for index in np.linspace(0, len(records) - 1, limit).astype(int)]
 
 
-def on_white(image: Image.Image) -> Image.Image:
-    """A picture as RGB, white shining through where it is transparent."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-
-
 def small_picture(path: Path, longest: int) -> Image.Image:
     """A picture as RGB on white, no side longer than `longest` pixels.
 
@@ -67,7 +60,7 @@ def small_picture(path: Path, longest: int) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft("RGB", (longest, longest))  # JPEG: decoded at a smaller size at once
-            small = on_white(ImageOps.exif_transpose(image))
+            small = on_white(ImageOps.exif_transpose(image)).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise CollectionError(f"{path.name}: cannot be read ({error})") from None
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)

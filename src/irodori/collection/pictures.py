@@ -24,14 +24,17 @@ def decode(data: bytes, mode: str, name: str) -> Bytes:
     """
     try:
         with Image.open(io.BytesIO(data)) as image:
-            upright = ImageOps.exif_transpose(image)
-            if upright.has_transparency_data:
-                whole = upright.convert("RGBA")
-                paper = Image.new("RGBA", whole.size, "white")
-                upright = Image.alpha_composite(paper, whole)
-            return np.asarray(upright.convert(mode))
+            return np.asarray(on_white(ImageOps.exif_transpose(image)).convert(mode))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise CollectionError(f"{name}: cannot be read: {error}; run irodori data clean") from None
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """The same picture, white where it was transparent."""
+    if not image.has_transparency_data:
+        return image
+    whole = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole)
 
 
 def encode(picture: Bytes) -> bytes:
