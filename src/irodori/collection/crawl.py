@@ -146,13 +146,7 @@ def crawl(
     CollectionError: no tags, gallery-dl missing, a board that ends the search; OutputError.
     """
     check_installed()
-    if rate < FASTEST and site in SITES.values():
-        raise CollectionError(
-            f"rate {rate:g}: leave {site.name} at least {FASTEST:g} seconds between requests"
-        )
-    names = {folder_name(tags): tags for tags in tag_sets if tags.strip()}
-    if not names:
-        raise CollectionError('tags: say what to look for, as in --tags "1girl solo"')
+    names = _checked(site, tag_sets, rate)
     collection = Collection.create(folder)
     (collection.folder / _POSTS).mkdir(parents=True, exist_ok=True)
     done = Crawled()
@@ -176,6 +170,18 @@ def crawl(
     settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
     collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
     return done
+
+
+def _checked(site: Site, tag_sets: Sequence[str], rate: float) -> dict[str, str]:
+    """The tag sets by their folders. Raises CollectionError where there are none, or for haste."""
+    if rate < FASTEST and site in SITES.values():
+        raise CollectionError(
+            f"rate {rate:g}: leave {site.name} at least {FASTEST:g} seconds between requests"
+        )
+    names = {folder_name(tags): tags for tags in tag_sets if tags.strip()}
+    if not names:
+        raise CollectionError('tags: say what to look for, as in --tags "1girl solo"')
+    return names
 
 
 def folder_name(tags: str) -> str:
