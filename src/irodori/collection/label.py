@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import logging
 import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -92,10 +93,11 @@ def from_hub(name: str) -> tuple[Path, Path]:
             f"hf:{name}: huggingface_hub is needed to fetch a model and is not installed; "
             "pip install huggingface_hub, or give --model and --tags as files"
         ) from None
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
     try:
         files = [hf_hub_download(name, file) for file in ("model.onnx", "selected_tags.csv")]
     except Exception as error:  # the hub's many errors share no base class
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
         raise CollectionError(
             f"hf:{name}: cannot be fetched ({reason}); check the name and the network, or give "
             "--model and --tags as files"
