@@ -348,6 +348,14 @@ def test_without_gallery_dl(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", SITES)
+def test_gallery_dl_knows_the_boards_with_names(name: str) -> None:
+    url = SITES[name].search_url("1girl rating:g (artist)")
+    command = [sys.executable, "-m", "gallery_dl", "--config-ignore", "--extractor-info", url]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f'"{name}" / "tag"' in told
+
+
 def test_accounts_come_from_the_environment() -> None:
     config = gallery.config_for(Path("x"), 1.0)
     told = gallery.with_keys(
