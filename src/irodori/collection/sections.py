@@ -103,12 +103,13 @@ def pairs(facts: Facts) -> str:
     shown = spread(paired, _PAIRS)
     colors = facts.small((record["path"] for record in shown), page.THUMBNAIL)
     lines = facts.small((_lines(record)[0] for record in shown), page.THUMBNAIL)
-    figures = []
+    both = []
     for record, color, line in zip(shown, colors, lines, strict=True):
         pen = (record.get("pens") or ["true"])[0]
-        figures += [page.picture(color, record["id"]), page.picture(line, pen, f"pen: {pen}")]
+        drawn = page.picture(line, pen, f"pen: {pen}")
+        both.append(page.beside(page.picture(color, record["id"]), drawn))
     note = "Line art is true where the source has it; else the pen that drew it is named."
-    return page.section("pairs", title, note, page.sheet(figures))
+    return page.section("pairs", title, note, page.sheet(both))
 
 
 def _lines(record: Record) -> list[str]:
