@@ -98,7 +98,7 @@ def measure(collection: Collection) -> None:
             {
                 "id": f"p{number:02d}",
                 "entanglement": number / 100 if number != 7 else None,
-                "cluster": "c1" if number in (3, 4, 36) else None,
+                "cluster": {3: "c1", 4: "c1", 36: "c1", 8: "c2", 9: "c2"}.get(number),
                 "part": "train" if number < 30 else "test",
                 "classes": ["odd" if number % 2 else "even"],
                 "weight": 1.0,
@@ -141,7 +141,7 @@ def test_everything_measured_is_shown(forty: Collection) -> None:
     assert "p07" not in tangled
     pairs = ["p00", "pen: pen 0", "p01", "pen: pen 1", "p02", "pen: pen 2", "p03", "pen: pen 3"]
     assert page.names("pairs") == pairs
-    assert page.names("clusters") == ["p03", "p04", "p36"]
+    assert page.names("clusters") == ["p03", "p04", "p36", "p08", "p09"]
     assert page.names("reasons") == ["p35", "p36", "p37", "p38", "p39"]
     assert re.search(r"clean: too small\s+5", page.text("reasons"))
     assert "least_side = 64" in page.text("settings")

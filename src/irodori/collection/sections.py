@@ -25,6 +25,7 @@ CLUSTER = "cluster"
 
 _PER_SHEET = 16
 _PAIRS = 12
+_CLUSTERS = 8
 _SHEETS = 24  # classes or reasons with a sheet of their own
 _BINS = 64
 
@@ -60,11 +61,17 @@ class Facts:
         self, records: Sequence[Record], caption: Callable[[Record], str] | None = None
     ) -> str:
         """The records' pictures in rows."""
+        return page.sheet(self.figures(records, caption))
+
+    def figures(
+        self, records: Sequence[Record], caption: Callable[[Record], str] | None = None
+    ) -> list[str]:
+        """The records' pictures, each with a line below it, its id by default."""
         images = self.small((record["path"] for record in records), page.THUMBNAIL)
-        return page.sheet(
+        return [
             page.picture(image, caption(record) if caption else record["id"], _told(record))
             for image, record in zip(images, records, strict=True)
-        )
+        ]
 
 
 def _readable(path: Path, longest: int) -> Image.Image | None:
@@ -133,7 +140,7 @@ def reasons(facts: Facts) -> str:
 
 def _kind_of(reason: str) -> str:
     """A reason without what differs from picture to picture."""
-    return re.sub(r"\s*\(.*\)", "", re.sub(r"\d[\d.,]*", "…", reason))
+    return re.sub(r"\d[\d.,]*", "…", re.sub(r" \(.*| of .*", "", reason))
 
 
 def _sheets(facts: Facts, groups: Mapping[str, Sequence[Record]]) -> Iterable[str]:
@@ -216,11 +223,14 @@ def clusters(facts: Facts) -> str:
     note = f"{len(ordered):,} clusters of {pictures:,} pictures, the largest first; those left out "
     note += "say so. A cluster never lies on two sides of a split."
     content = []
-    for cluster in ordered[:_PER_SHEET]:
-        content.append(f"<h3>{len(cluster):,} alike</h3>")
-        content.append(facts.sheet(cluster[:_PER_SHEET], _kept_or_not))
+    for cluster in [cluster for cluster in ordered if len(cluster) > 2][:_CLUSTERS]:
+        content += [f"<h3>{len(cluster):,} alike</h3>", facts.sheet(cluster[:_PER_SHEET], _state)]
+    twins = [cluster for cluster in ordered if len(cluster) == 2][:_PAIRS]
+    if twins:
+        both = (page.beside(*facts.figures(twin, _state)) for twin in twins)
+        content += ["<h3>Two alike</h3>", page.sheet(both)]
     return page.section("clusters", title, note, *content)
 
 
-def _kept_or_not(record: Record) -> str:
+def _state(record: Record) -> str:
     return "left out" if record["reasons"] else "kept"
