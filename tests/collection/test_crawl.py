@@ -185,7 +185,7 @@ def test_faults_cost_nothing_else(tmp_path: Path) -> None:
     sound = {row["id"]: row for row in Collection.open(tmp_path / "sound").records()}
     found = {row["id"]: row for row in Collection.open(tmp_path / "faulty").records()}
     damaged = found.pop("board-1024")
-    assert damaged["reasons"][0].startswith("crawl: damaged:")
+    assert damaged["reasons"][0].startswith("crawl: damaged (")
     assert (tmp_path / "faulty" / damaged["path"]).is_file()
     del sound["board-1024"], sound["board-1025"]
     assert found == sound
@@ -208,9 +208,11 @@ def test_the_api_of_gelbooru(tmp_path: Path) -> None:
     with boards.served(boards.many_posts(120, ("cat outdoors",)), "gelbooru") as board:
         site = find_site(board.root)
         assert (site.kind, find_site(f"gelbooru+{board.root}/")) == ("gelbooru", site)
-        crawl(tmp_path / "c", site, ["cat outdoors"], ANY, limit=110, rate=0)
+        board.faults.stored_anew, board.faults.short = {1030, 1032}, {1031, 1036}
+        done = crawl(tmp_path / "c", site, ["cat outdoors"], ANY, limit=110, rate=0)
+        assert sorted(done.damaged) == [f"{site.key}-1031", f"{site.key}-1036"]
         records = Collection.open(tmp_path / "c").records()
-        assert len(records) == len(board.fetched) == 110
+        assert len(records) == 110
         assert {row["rating"] for row in records} == {"general", "sensitive", "questionable"}
         assert {tuple(row["tags"]) for row in records} == {("cat", "outdoors")}
         first = records[0]

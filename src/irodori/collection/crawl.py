@@ -258,18 +258,20 @@ def _forget_damaged(collection: Collection, site: Site, name: str) -> int:
 
 
 def _damage(path: Path, post: dict[str, Any]) -> str | None:
-    """What is wrong with a file: not the bytes that its post names, or no picture."""
+    """What is wrong with a file: not the bytes that its post announces, or no whole picture.
+
+    Boards that tell no size may have stored their pictures anew since they noted the digest.
+    """
     data = path.read_bytes()
-    if post.get("md5"):
-        same = hashlib.md5(data, usedforsecurity=False).hexdigest() == post["md5"]
-        size = post.get("file_size")
-        told = f", {size} are announced" if size and int(size) != len(data) else ""
-        return None if same else f"damaged: {len(data)} bytes{told}, another digest than the site's"
+    if post.get("md5") == hashlib.md5(data, usedforsecurity=False).hexdigest():
+        return None
+    if size := post.get("file_size"):
+        return f"damaged (has {len(data)} bytes; the board tells {size}, and another digest)"
     try:
         with Image.open(path) as image:
             image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return f"damaged: {error}".replace(os.fspath(path), path.name)
+        return f"damaged ({error})".replace(os.fspath(path), path.name)
     return None
 
 
