@@ -75,10 +75,12 @@ def crawl(
         float, typer.Option(min=0.0, metavar="S", help="Seconds between two requests.")
     ] = 1.0,
     rating: Annotated[
-        str | None, typer.Option(metavar="R,...", help="Only these: general, sensitive, ...")
+        str | None,
+        typer.Option(metavar="R,...", help="Only general, sensitive, ...; of what is there, too."),
     ] = None,
     without: Annotated[
-        str | None, typer.Option(metavar="TAG,...", help="None that has one of these tags.")
+        str | None,
+        typer.Option(metavar="TAG,...", help="None with one of these tags; of what is there, too."),
     ] = None,
     license: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the pictures, where the site states one.")
