@@ -69,6 +69,11 @@ def test_the_data_set_is_the_same_from_both(folder: Path, out: Path, part: str |
             np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
 
 
+def test_flat_maps_are_read_only_if_wanted(folder: Path) -> None:
+    assert Dataset(folder)[0].flats is not None
+    assert Dataset(folder, flats=False)[0].flats is None
+
+
 def test_balanced_training_draws_classes_evenly(folder: Path) -> None:
     data = Dataset(folder, "train")
     for epoch in range(3):

@@ -163,8 +163,9 @@ def assign(
     component: (n,) set of each record. strata: (n, k), what is to be spread evenly; the first
     column is 1 throughout. shares: (3,) of the parts. before: earlier parts.
 
-    The largest sets come first, in shuffled order among equals, each to the part that then lies
-    closest to its due: least squares over the strata, each in shares of its own total. (After
+    The largest sets come first, in shuffled order among equals. Sets that hold too much of each of
+    their classes to be spread go where most pictures are missing. The rest goes, by class, where
+    most of it is missing: least squares over the strata, each in shares of its own total. (After
     Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML 2011.)
     """
     count = int(component.max()) + 1
@@ -173,16 +174,28 @@ def assign(
     part = np.full(count, len(PARTS), np.intp)
     earlier = [len(PARTS) if name is None else PARTS.index(name) for name in before]
     np.minimum.at(part, component, earlier)
-    total = content.sum(0)
-    due = shares[:, None] * total
-    for number in range(len(PARTS)):
-        due[number] -= content[part == number].sum(0)
+    size = content[:, 0]
+    missing = shares * size.sum() - np.bincount(part, size, len(PARTS) + 1)[:-1]
     order = np.random.default_rng(seed).permutation(np.flatnonzero(part == len(PARTS)))
-    order = order[np.argsort(-content[order, 0], kind="stable")]
-    allowed = np.flatnonzero(shares > 0)
-    for each in order:
-        # The square of what is missing falls most where due x content is largest.
-        gain = (due[allowed] * content[each] / np.maximum(total, 1) ** 2).sum(1)
-        part[each] = allowed[int(gain.argmax())]
+    order = order[np.argsort(-size[order], kind="stable")]
+    classes = content[:, 1:]
+    fits = (classes > 0) & (classes <= shares[shares > 0].min() * classes.sum(0))
+    spread = fits.any(1)
+    for each in order[~spread[order]]:
+        part[each] = _argmax(missing, shares)
+        missing[part[each]] -= size[each]
+    rest = order[spread[order]]
+    # What is missing now is shared out over the rest, class by class.
+    due = np.maximum(missing, 0)[:, None] / max(1.0, np.maximum(missing, 0).sum())
+    due = due * content[rest].sum(0)
+    total = np.maximum(content[rest].sum(0), 1)
+    for each in rest:
+        own = np.where(np.append(True, fits[each]), content[each] / total**2, 0)
+        part[each] = _argmax((due * own).sum(1), shares)
         due[part[each]] -= content[each]
     return part[component]
+
+
+def _argmax(gain: NDArray[np.float64], shares: NDArray[np.float64]) -> int:
+    """The part with the largest gain, among those that are to have anything."""
+    return int(np.where(shares > 0, gain, -np.inf).argmax())
