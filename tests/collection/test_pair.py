@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 from PIL import Image
 
 from irodori.collection.dataset import Dataset
@@ -19,6 +24,7 @@ from irodori.collection.errors import CollectionError
 from irodori.collection.importing import Given, import_pictures
 from irodori.collection.pair import Pairing, pair
 from irodori.collection.store import Collection
+from irodori.color.errors import OutputError
 
 
 @pytest.fixture
@@ -109,6 +115,58 @@ def test_what_cannot_be_met_changes_nothing(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(CollectionError, match="is no collection"):
         pair(tmp_path, Pairing())
     assert contents(folder) == before
+
+
+def test_on_a_full_disk_it_stops_and_goes_on_once_there_is_room(
+    folder: Path, tmp_path: Path, mount: Callable[[Path, str], None]
+) -> None:
+    disk = tmp_path / "disk"
+    mount(disk, "size=300k")
+    try:
+        shutil.copytree(folder, disk / "collection")
+        ballast = disk / "ballast"
+        with suppress(OSError):
+            ballast.write_bytes(bytes(1 << 20))
+        ballast.write_bytes(bytes(ballast.stat().st_size - (48 << 10)))  # 48 kB stay free
+        before = (disk / "collection" / "manifest.parquet").read_bytes()
+        with pytest.raises(OutputError, match="No space left"):
+            pair(disk / "collection", Pairing(), workers=1)
+        assert (disk / "collection" / "manifest.parquet").read_bytes() == before
+        ballast.unlink()
+        assert pair(disk / "collection", Pairing(), workers=1).failed == 0
+        pair(folder, Pairing(), workers=1)
+        assert contents(disk / "collection") == contents(folder)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_line_network_draws_a_share(folder: Path, tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("ReduceMean", ["picture"], ["gray"], axes=[1], keepdims=1),
+        helper.make_node("Sub", ["one", "gray"], ["lines"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "lines",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [helper.make_tensor_value_info("lines", TensorProto.FLOAT, [1, 1, "h", "w"])],
+        [helper.make_tensor("one", TensorProto.FLOAT, [], [1.0])],
+    )
+    path = tmp_path / "lines.onnx"
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
+    assert pair(folder, Pairing(variants=6, network=str(path)), workers=1).failed == 0
+    drawn = 0
+    for record in Collection.open(folder).records("line_path IS NULL"):
+        color = np.asarray(Image.open(folder / record["path"]).convert("RGB"), np.float32)
+        for line, pen in zip(record["lines"], record["pens"], strict=True):
+            if pen == "network thickness +0.00 strength 1.00":
+                ink = 1 - np.asarray(Image.open(folder / line).convert("L"), np.float32) / 255
+                dark = 1 - color.mean(2) / 255
+                assert np.abs(ink - dark)[dark > 0.11].max() < 0.01
+                drawn += 1
+    assert drawn >= 3
+    assert pair(folder, Pairing(variants=6, network=str(path)), workers=1).done == 0
 
 
 def test_killed_in_the_middle_it_ends_with_the_same_bytes(tmp_path: Path) -> None:

@@ -137,6 +137,15 @@ def test_the_same_bytes_and_only_what_is_missing_is_written(
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_what_a_kill_left_is_taken_up(folder: Path, out: Path) -> None:
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (out / "train-000001.tar").rename(out / ".train-000001.tar.part")
+    (out / ".train-000001.tar.part").write_bytes(before["train-000001.tar"][:1000])
+    assert len(Dataset(out, None).entries) == 30  # a shard that is not whole is no shard
+    write_shards(folder, out, per_shard=10, workers=1)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_shards_no_longer_needed_go_and_other_files_stay(folder: Path, out: Path) -> None:
     (out / "train-000009.tar").write_bytes(b"somebody's own")
     (out / "notes.txt").write_text("mine")

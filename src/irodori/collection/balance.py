@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from irodori.collection.errors import CollectionError
-from irodori.collection.pictures import write
+from irodori.collection.files import write_file
 from irodori.collection.store import Collection
 
 FILE = "balance.json"
@@ -61,7 +61,7 @@ def balance(folder: str | Path, wanted: Balance) -> list[ClassWeight]:
     collection = Collection.open(folder)
     classes = _classes(collection, wanted)
     settings = json.dumps(asdict(wanted), indent=2, ensure_ascii=False) + "\n"
-    write(collection.folder / FILE, settings.encode())
+    write_file(collection.folder / FILE, settings.encode())
     return _set_weights(collection, wanted, classes)
 
 
