@@ -155,18 +155,20 @@ def test_a_line_network_draws_a_share(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "lines.onnx"
     opset = [helper.make_opsetid("", 13)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
-    assert pair(folder, Pairing(variants=6, network=str(path)), workers=1).failed == 0
-    drawn = 0
+    assert pair(folder, Pairing(variants=10, network=str(path)), workers=1).failed == 0
+    drawn, exact = 0, 0
     for record in Collection.open(folder).records("line_path IS NULL"):
         color = np.asarray(Image.open(folder / record["path"]).convert("RGB"), np.float32)
         for line, pen in zip(record["lines"], record["pens"], strict=True):
+            drawn += pen.startswith("network ")
             if pen == "network thickness +0.00 strength 1.00":
                 ink = 1 - np.asarray(Image.open(folder / line).convert("L"), np.float32) / 255
                 dark = 1 - color.mean(2) / 255
                 assert np.abs(ink - dark)[dark > 0.11].max() < 0.01
-                drawn += 1
-    assert drawn >= 3
-    assert pair(folder, Pairing(variants=6, network=str(path)), workers=1).done == 0
+                exact += 1
+    assert 20 <= drawn <= 40  # of 60
+    assert exact > 0
+    assert pair(folder, Pairing(variants=10, network=str(path)), workers=1).done == 0
 
 
 def test_killed_in_the_middle_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
