@@ -20,6 +20,7 @@ from irodori.collection.store import Collection, Record
 
 COLUMNS = pa.schema([pa.field("part", pa.string())])
 _KEYS = ("group", "cluster")
+_UNKNOWN = len(PARTS)  # the index of no part yet
 
 
 @dataclass(frozen=True)
@@ -168,32 +169,40 @@ def assign(
     most of it is missing: least squares over the strata, each in shares of its own total. (After
     Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML 2011.)
     """
-    count = int(component.max()) + 1
-    content = np.zeros((count, strata.shape[1]))
+    content = np.zeros((int(component.max()) + 1, strata.shape[1]))
     np.add.at(content, component, strata)
-    part = np.full(count, len(PARTS), np.intp)
-    earlier = [len(PARTS) if name is None else PARTS.index(name) for name in before]
-    np.minimum.at(part, component, earlier)
+    part = np.full(len(content), _UNKNOWN, np.intp)
+    earlier = [_UNKNOWN if name is None else PARTS.index(name) for name in before]
+    np.minimum.at(part, component, earlier)  # training before validation before test
     size = content[:, 0]
     missing = shares * size.sum() - np.bincount(part, size, len(PARTS) + 1)[:-1]
-    order = np.random.default_rng(seed).permutation(np.flatnonzero(part == len(PARTS)))
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(part == _UNKNOWN))
     order = order[np.argsort(-size[order], kind="stable")]
     classes = content[:, 1:]
     fits = (classes > 0) & (classes <= shares[shares > 0].min() * classes.sum(0))
-    spread = fits.any(1)
-    for each in order[~spread[order]]:
+    spread = fits.any(1)[order]
+    for each in order[~spread]:
         part[each] = _argmax(missing, shares)
         missing[part[each]] -= size[each]
-    rest = order[spread[order]]
-    # What is missing now is shared out over the rest, class by class.
-    due = np.maximum(missing, 0)[:, None] / max(1.0, np.maximum(missing, 0).sum())
-    due = due * content[rest].sum(0)
-    total = np.maximum(content[rest].sum(0), 1)
-    for each in rest:
-        own = np.where(np.append(True, fits[each]), content[each] / total**2, 0)
-        part[each] = _argmax((due * own).sum(1), shares)
-        due[part[each]] -= content[each]
+    content[:, 1:] *= fits
+    _assign_by_class(part, order[spread], content, np.maximum(missing, 0), shares)
     return part[component]
+
+
+def _assign_by_class(
+    part: NDArray[np.intp],
+    order: NDArray[np.intp],
+    content: NDArray[np.float64],
+    missing: NDArray[np.float64],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fills in the part of the sets in `order`; each part is to have its share of every column."""
+    total = content[order].sum(0)
+    due = missing[:, None] / max(1.0, missing.sum()) * total
+    weight = 1 / np.maximum(total, 1) ** 2
+    for each in order:
+        part[each] = _argmax((due * content[each] * weight).sum(1), shares)
+        due[part[each]] -= content[each]
 
 
 def _argmax(gain: NDArray[np.float64], shares: NDArray[np.float64]) -> int:
