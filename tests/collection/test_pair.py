@@ -171,37 +171,68 @@ def test_a_line_network_draws_a_share(folder: Path, tmp_path: Path) -> None:
     assert pair(folder, Pairing(variants=10, network=str(path)), workers=1).done == 0
 
 
-def test_killed_in_the_middle_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    source = tmp_path / "many"
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder of 60 patchworks, large enough to take a while."""
+    source = tmp_path / "many" / "x"
+    source.mkdir(parents=True)
     for number in range(60):
         pixels = np.random.default_rng(number).integers(0, 256, (6, 9, 3), np.uint8)
-        (source / "x").mkdir(parents=True, exist_ok=True)
         large = Image.fromarray(pixels).resize((360, 240), Image.Resampling.NEAREST)
-        large.save(source / "x" / f"{number:02}.png")
+        large.save(source / f"{number:02}.png")
+    return source.parent
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """`irodori data pair` in a process group of its own."""
+    command = [sys.executable, "-m", "irodori", "data", "pair", str(folder), "--workers", "2"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, start_new_session=True, **pipes)
+
+
+def wait_for(folder: Path, pictures: int, process: subprocess.Popen[bytes]) -> None:
+    """Until so many are in the journal of the run that is under way, or it has ended."""
+    deadline = time.monotonic() + 120
+    while journalled(folder) < pictures and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def journalled(folder: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob(".pair.*.jsonl"))
+
+
+def test_stopped_by_hand_it_says_so_and_keeps_what_is_done(tmp_path: Path, many: Path) -> None:
+    folder = tmp_path / "stopped"
+    import_pictures(folder, many, Given("own"))
+    before = (folder / "manifest.parquet").read_bytes()
+    process = start(folder)
+    wait_for(folder, 5, process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, b"irodori: stopped\n")
+    assert (folder / "manifest.parquet").read_bytes() == before
+    assert 5 <= journalled(folder) < 60
+
+
+def test_killed_in_the_middle_it_ends_with_the_same_bytes(tmp_path: Path, many: Path) -> None:
     for name in ("whole", "killed"):
-        import_pictures(tmp_path / name, source, Given("own"))
+        import_pictures(tmp_path / name, many, Given("own"))
     pair(tmp_path / "whole", Pairing(), workers=2)
 
     killed, chance = tmp_path / "killed", random.Random(1)
-    command = [sys.executable, "-m", "irodori", "data", "pair", str(killed), "--workers", "2"]
     kills = 0
     for goal in (5, 25, 45):
-        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while journalled(killed) < goal and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        process = start(killed)
+        wait_for(killed, goal, process)
         time.sleep(chance.uniform(0, 0.05))
         if process.poll() is None:
             kills += 1
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
     assert kills == 3
     assert 45 <= journalled(killed) < 60
-    assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+    process = start(killed)
+    assert process.communicate() == (None, b"")
+    assert process.returncode == 0
     assert contents(killed) == contents(tmp_path / "whole")
-
-
-def journalled(folder: Path) -> int:
-    """Lines in the journal of a run that is under way."""
-    return sum(path.read_bytes().count(b"\n") for path in folder.glob(".pair.*.jsonl"))
