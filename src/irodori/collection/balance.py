@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from irodori.collection.entries import PARTS
 from irodori.collection.errors import CollectionError
 from irodori.collection.files import write_file
 from irodori.collection.store import Collection
@@ -88,7 +89,8 @@ def _set_weights(
     of_training = len(parts.get("train", parts.get(None, ())))
     rows: dict[str, dict[str, Any]] = {name: {"id": name} for name in _ids(collection)}
     found = []
-    for part, names in sorted(parts.items(), key=lambda item: str(item[0])):
+    for part in sorted(parts, key=_order):
+        names = parts[part]
         scale = len(names) / of_training if of_training else 1.0
         per_class = None if wanted.per_class is None else wanted.per_class * scale
         weights = even_weights([classes[name] for name in names], per_class)
@@ -98,6 +100,10 @@ def _set_weights(
     collection.set_columns(rows.values(), COLUMNS)
     collection.log("balance", asdict(wanted), classes=len({each.name for each in found}))
     return found
+
+
+def _order(part: str | None) -> int:
+    return -1 if part is None else PARTS.index(part)
 
 
 def _ids(collection: Collection) -> list[str]:
@@ -118,7 +124,7 @@ def _sums(
 def summary(found: Sequence[ClassWeight], *, most: int = 20) -> str:
     """Lines that show each part's classes, at most so many of a part, and how even they are."""
     lines = []
-    for part in sorted({each.part for each in found}, key=str):
+    for part in sorted({each.part for each in found}, key=_order):
         own = [each for each in found if each.part == part]
         weights = np.array([each.weight for each in own])
         off = float(np.abs(weights / weights.mean() - 1).max())
