@@ -222,7 +222,7 @@ def pair(
     with progress_bar("pairing") as progress:
         counts = make_pairs(folder, pairing, workers=workers, progress=progress)
     print(
-        f"{folder}: {counts.done} pictures paired, {counts.skipped} were, "
+        f"{folder}: {counts.done} pictures paired, {counts.skipped} were already, "
         f"{counts.failed} left out for want of lines"
     )
 

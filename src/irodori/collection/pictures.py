@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from irodori.collection.errors import CollectionError
-from irodori.color.safe_file import replace_file
 
 Bytes = NDArray[np.uint8]
 
@@ -42,13 +38,3 @@ def encode(picture: Bytes) -> bytes:
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "webp", lossless=True, quality=20, method=0)
     return out.getvalue()
-
-
-def write(path: Path, data: bytes) -> None:
-    """Puts a file in place, whole; its folder is made if need be. Raises OutputError."""
-
-    def fill(file: BinaryIO) -> None:
-        file.write(data)
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(os.fspath(path), fill, force=True)
