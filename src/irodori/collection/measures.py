@@ -96,9 +96,12 @@ def _hashes(drawn: Structure) -> str:
 
 def _contrast(small: Picture) -> float:
     """Between the 0.1 and 99.9 percentiles of each channel; the widest counts."""
-    ordered = np.sort(small.reshape(-1, 3), axis=0)
-    margin = len(ordered) // 1000
-    return float((ordered[-1 - margin].astype(int) - ordered[margin]).max())
+    widest = 0
+    for channel in cv2.split(small):
+        seen = np.cumsum(np.bincount(channel.ravel(), minlength=256)) / channel.size
+        darkest, lightest = np.searchsorted(seen, (0.001, 0.999))
+        widest = max(widest, int(lightest - darkest))
+    return float(widest)
 
 
 def _share_of_one_color(small: Picture) -> float:
@@ -106,11 +109,12 @@ def _share_of_one_color(small: Picture) -> float:
 
     The commonest is found among colors of 4 bits a channel.
     """
-    coarse = (small >> 4).astype(np.int32)
+    coarse = (small >> 4).astype(np.uint16)
     name = (coarse[..., 0] << 8) | (coarse[..., 1] << 4) | coarse[..., 2]
     commonest = np.bincount(name.ravel(), minlength=4096).argmax()
     color = np.median(small[name == commonest], axis=0)
-    return float((np.abs(small - color).max(2) <= 8).mean())
+    low, high = np.clip(color - 8, 0, 255), np.clip(color + 8, 0, 255)
+    return float(cv2.inRange(small, low, high).mean() / 255)
 
 
 def _share_with_hue(small: Picture) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,10 +66,10 @@ def _whole_squares(picture: Picture) -> Picture:
     return picture[: height // SQUARE * SQUARE, : width // SQUARE * SQUARE]
 
 
-def _mean(plane: NDArray[np.generic]) -> Floats:
+def _mean(plane: NDArray[Any], square: int = SQUARE) -> Floats:
     """The mean of each square; a square is a pixel of the reduced plane."""
     height, width = plane.shape
-    size = (width // SQUARE, height // SQUARE)
+    size = (width // square, height // square)
     return np.asarray(
         cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32
     ).ravel()
@@ -102,17 +103,25 @@ def _detail(work: Picture) -> list[Floats]:
 
 
 def _colors(work: Picture) -> list[Floats]:
-    lab = cv2.cvtColor(work, cv2.COLOR_RGB2LAB).astype(np.float32)
+    half = SQUARE // 2
+    second = np.ascontiguousarray(work[::2, ::2])  # every second pixel shows as many colors
+    lab = cv2.cvtColor(second, cv2.COLOR_RGB2LAB).astype(np.float32)
     a, b = lab[..., 1] - 128, lab[..., 2] - 128
-    mean_a, mean_b = _mean(a), _mean(b)
-    spread = np.sqrt(np.maximum(_mean(a * a + b * b) - mean_a**2 - mean_b**2, 0))
-    coarse = (work >> 3).astype(np.uint16)
-    names = (coarse[..., 0] << 10) | (coarse[..., 1] << 5) | coarse[..., 2]
-    rows, columns = names.shape[0] // SQUARE, names.shape[1] // SQUARE
-    squares = names.reshape(rows, SQUARE, columns, SQUARE).transpose(0, 2, 1, 3)
-    ordered = np.sort(squares.reshape(rows * columns, -1), axis=1)
-    count = (ordered[:, 1:] != ordered[:, :-1]).sum(1) + 1
-    return [_log(np.hypot(mean_a, mean_b)), _log(spread), np.log(count).astype(np.float32)]
+    mean_a, mean_b = _mean(a, half), _mean(b, half)
+    spread = np.sqrt(np.maximum(_mean(a * a + b * b, half) - mean_a**2 - mean_b**2, 0))
+    count = _count_colors(second, half)
+    return [_log(np.hypot(mean_a, mean_b)), _log(spread), _log(count)]
+
+
+def _count_colors(picture: Picture, half: int) -> Floats:
+    """How many colors of four bits a channel each square of `half` pixels has."""
+    coarse = (picture >> 4).astype(np.int32)
+    names = (coarse[..., 0] << 8) | (coarse[..., 1] << 4) | coarse[..., 2]
+    rows, columns = names.shape[0] // half, names.shape[1] // half
+    square = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+    seen = np.zeros((rows * columns, 4096), np.bool_)
+    seen.ravel()[names + (square.repeat(half, 0).repeat(half, 1) << 12)] = True
+    return seen.sum(1).astype(np.float32)
 
 
 def _strokes(work: Picture) -> list[Floats]:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from irodori.collection.reading import Picture
+from irodori.collection.reading import Picture, fit
 
-_WINDOW = 25  # pixels around one, whose mean tells ink from ground
-_TALLEST, _LOWEST = 36, 5  # pixels a letter is high, of a picture of about 512
+SIDE = 384
+"""Long side of the picture that is looked at."""
+
+_WINDOW = 19  # pixels around one, whose mean tells ink from ground
+_APART = 30  # grey levels between ink and ground
+_TALLEST, _LOWEST = 27, 4  # pixels a letter is high
 _FEWEST = 5  # letters that make a line of writing
 
 
 def share_of_writing(picture: Picture) -> float:
     """Share of the picture, 0..1, under lines of writing, dark on light or light on dark.
 
-    Letters are marks of like height that follow each other in a row. `picture`: about 512 a side.
+    Letters are marks of a letter's size and fullness that follow each other in a row.
     """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(fit(picture, SIDE), cv2.COLOR_RGB2GRAY)
     ground = cv2.blur(grey, (_WINDOW, _WINDOW))
-    apart = 30
-    return max(
-        _share_in_rows((grey.astype(np.int16) < ground.astype(np.int16) - apart).astype(np.uint8)),
-        _share_in_rows((grey.astype(np.int16) > ground.astype(np.int16) + apart).astype(np.uint8)),
-    )
+    dark, light = cv2.subtract(ground, grey), cv2.subtract(grey, ground)
+    return max(_share_in_rows((ink > _APART).astype(np.uint8)) for ink in (dark, light))
 
 
 def _share_in_rows(ink: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> float:
