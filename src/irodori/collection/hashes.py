@@ -1,7 +1,8 @@
 """Perceptual hashes: few bits that stay the same when a picture is stored again.
 
-The plain ones, of lightness, are the field's; the one that finds duplicates looks at the drawing
-alone, where colors change and not which, and so survives recoloring.
+The usual ones (dHash, pHash) look at lightness. This one looks at the drawing, at where colors
+change and not at which they are, and so survives recoloring; and it is taken of parts of the
+picture too, so that a crop meets the part it was cut from.
 """
 
 from __future__ import annotations
@@ -39,27 +40,6 @@ WINDOWS: tuple[tuple[float, float, float, float], ...] = (
 
 The first is the whole. A crop's own hash is near that of the window which lies where it lay.
 """
-
-
-def difference_hash(grey: NDArray[np.uint8], side: int = 8) -> NDArray[np.bool_]:
-    """dHash: (side, side), whether lightness grows to the right. `grey`: (H, W).
-
-    Source: N. Krawetz, "Kind of Like That", 2013.
-    """
-    small = cv2.resize(grey, (side + 1, side), interpolation=cv2.INTER_AREA).astype(np.int16)
-    return np.asarray(small[:, 1:] > small[:, :-1])
-
-
-def frequency_hash(grey: NDArray[np.uint8], side: int = 8, finer: int = 4) -> NDArray[np.bool_]:
-    """pHash: (side, side), which low frequencies of lightness exceed their median. `grey`: (H, W).
-
-    finer: by how much the picture that is transformed is larger. Source: N. Krawetz, "Looks Like
-    It", 2011.
-    """
-    wide = side * finer
-    small = cv2.resize(grey, (wide, wide), interpolation=cv2.INTER_AREA).astype(np.float32)
-    low = cv2.dct(small)[:side, :side]
-    return np.asarray(low > np.median(low))
 
 
 def structure(picture: Picture, side: int = SIDE) -> Structure:

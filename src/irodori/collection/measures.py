@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from irodori.collection.entanglement import SIDE as LINES_SIDE
 from irodori.collection.entanglement import entanglement
-from irodori.collection.hashes import Structure, structure, structure_hashes
+from irodori.collection.hashes import structure, structure_hashes
 from irodori.collection.pairs import pack
 from irodori.collection.photo import photo_likeness
 from irodori.collection.reading import Picture, fit, read_picture
@@ -73,7 +73,18 @@ def measure(folder: Path, record: Record) -> Record:
 def measure_picture(picture: Picture, line_art: Picture | None = None) -> Record:
     """Values of COLUMNS but for the characters. line_art: true line art, of any size."""
     work = fit(picture, WORK_SIDE) if max(picture.shape[:2]) > WORK_SIDE else picture
-    small = fit(work, _SMALL_SIDE)
+    middle = fit(work, LINES_SIDE)
+    texture: Record = {
+        "photo": photo_likeness(work),
+        "text": share_of_writing(middle),
+        "entanglement": entanglement(middle if line_art is None else line_art),
+    }
+    return {**measure_basics(middle), **{key: round(value, 5) for key, value in texture.items()}}
+
+
+def measure_basics(picture: Picture) -> Record:
+    """What any collection asks of a picture: is anything on it, in color, and seen before?"""
+    small = fit(picture, _SMALL_SIDE)
     drawn = structure(small, _SMALL_SIDE)
     edges = float((drawn > _EDGE).mean())
     values: Record = {
@@ -81,17 +92,10 @@ def measure_picture(picture: Picture, line_art: Picture | None = None) -> Record
         "edges": edges,
         "one_color": _share_of_one_color(small),
         "colored": _share_with_hue(small),
-        "photo": photo_likeness(work),
-        "text": share_of_writing(work),
-        "entanglement": entanglement(work if line_art is None else line_art),
     }
     values = {name: round(value, 5) for name, value in values.items()}
-    values["hashes"] = _hashes(drawn) if edges >= _FEWEST_EDGES else None
+    values["hashes"] = pack(structure_hashes(drawn)) if edges >= _FEWEST_EDGES else None
     return values
-
-
-def _hashes(drawn: Structure) -> str:
-    return pack(structure_hashes(drawn))
 
 
 def _contrast(small: Picture) -> float:
