@@ -121,7 +121,7 @@ def _count_colors(picture: Picture, half: int) -> Floats:
     square = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
     seen = np.zeros((rows * columns, 4096), np.bool_)
     seen.ravel()[names + (square.repeat(half, 0).repeat(half, 1) << 12)] = True
-    return seen.sum(1).astype(np.float32)
+    return np.asarray(seen.sum(1), np.float32)
 
 
 def _strokes(work: Picture) -> list[Floats]:
