@@ -25,14 +25,16 @@ class Relation(Enum):
 def relation(pair: Mapping[str, Any], *, siblings: bool, limits: Thresholds) -> Relation:
     """What a pair that was looked at (a row of `pairs.SCHEMA`) is.
 
-    siblings: whether both are of one group of one source. Of such pictures, those colored
-    differently in part are variants made on purpose, as an emoji's skins: they stay, in one
-    cluster. A picture colored differently all over, or a stranger's, is a duplicate.
+    siblings: whether both are of one source that sorts its pictures into groups. Such a source
+    makes variants on purpose, as an emoji's skins or a figure's mouths: those that are colored
+    differently in part, or drawn differently somewhere, stay, in one cluster. One that is colored
+    differently all over, or a stranger's, is a duplicate.
     """
     recolored = pair["other"] > limits.recolored_share
     if pair["lines"] < (limits.recolored_lines if recolored else limits.duplicate_lines):
         return Relation.STRANGERS
-    if recolored and siblings and pair["same"] > limits.variant_share:
+    in_part = recolored and pair["same"] > limits.variant_share
+    if siblings and (in_part or pair["lines"] < limits.sibling_lines):
         return Relation.VARIANTS
     return Relation.DUPLICATES
 
@@ -99,9 +101,8 @@ def _same_files(records: Sequence[Record]) -> list[tuple[str, str]]:
 
 
 def _siblings(one: Record, other: Record) -> bool:
-    return one["group"] is not None and all(
-        one[column] == other[column] for column in ("group", "source")
-    )
+    grouped = one["group"] is not None and other["group"] is not None
+    return grouped and one["source"] == other["source"]
 
 
 def _rank(record: Record, *, cropped: bool) -> tuple[object, ...]:

@@ -73,8 +73,9 @@ class _Buckets:
         share = _shared(ordered, pair)
         self._order = np.argsort(share, kind="stable")  # within a bucket as they came
         self._edges = np.concatenate([[0], np.cumsum(np.bincount(share, minlength=65536))])
-        self._words = ordered[self._order].view(np.uint64)
-        self._keys = self._words[:, 0].byteswap()
+        words = ordered.view(np.uint64)[self._order]
+        self._first, self._second = words[:, 0].copy(), words[:, 1].copy()
+        self._keys = self._first.byteswap()
 
     def near(
         self, queries: NDArray[np.uint8], radius: int
@@ -89,10 +90,12 @@ class _Buckets:
             low[crowded] = self._around(wanted, low[crowded], high[crowded])
             high[crowded] = low[crowded] + self._most
         query, place = _ranges(low, high)
-        distance = np.bitwise_count(self._words[place, 0] ^ words[query, 0]).astype(np.int64)
-        distance += np.bitwise_count(self._words[place, 1] ^ words[query, 1])
+        half = np.bitwise_count(self._first[place] ^ words[query, 0])
+        near = np.flatnonzero(half <= radius)  # most are too far by half of their bits already
+        query, place = query[near], place[near]
+        distance = half[near] + np.bitwise_count(self._second[place] ^ words[query, 1])
         near = np.flatnonzero(distance <= radius)
-        return query[near], self._order[place[near]], distance[near]
+        return query[near], self._order[place[near]], distance[near].astype(np.int64)
 
     def _around(
         self, wanted: NDArray[np.uint64], low: NDArray[np.int64], high: NDArray[np.int64]
@@ -112,8 +115,10 @@ def _ranges(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All (index, place) with low[index] <= place < high[index]."""
     lengths = high - low
-    index = np.repeat(np.arange(len(low)), lengths)
+    some = np.flatnonzero(lengths)
+    low, lengths = low[some], lengths[some]
     begins = np.cumsum(lengths) - lengths
+    index = np.repeat(some, lengths)
     return index, np.arange(len(index)) + np.repeat(low - begins, lengths)
 
 

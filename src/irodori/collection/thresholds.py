@@ -23,7 +23,7 @@ class Thresholds:
     """What a picture may be and stay; `reason_of` says why a figure is what it is."""
 
     least_side: float = _limit(
-        128, "pixels of the shorter side: below, a line is no longer told from its color"
+        96, "pixels of the shorter side: below, a line is no longer told from its color"
     )
     most_aspect: float = _limit(
         4.0, "long over short side: banners and strips would be mostly padding"
@@ -52,6 +52,9 @@ class Thresholds:
     )
     recolored_lines: float = _limit(
         0.88, "the same where colors differ: recoloring weakens some edges"
+    )
+    sibling_lines: float = _limit(
+        0.97, "the same for pictures of one source, which may share all parts but one"
     )
     recolored_share: float = _limit(
         0.05, "share of colored areas in clearly another color from which on it is recolored"
