@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,22 @@ def test_beyond_it_most_are_found() -> None:
     found = set(zip(near.whole.tolist(), near.part.tolist(), strict=True))
     both = [(i, i + 300) in found or (i + 300, i) in found for i in range(300)]
     assert np.mean(both) > 0.95
+
+
+def test_among_very_many_those_within_the_certain_radius_are_still_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("irodori.collection.hash_index.FEW", 100)  # bits of a third byte for 700
+    random = np.random.default_rng(6)
+    hashes = random.integers(0, 256, (700, 1, 16), np.uint8)
+    for index in range(350):
+        flips = np.zeros(128, np.uint8)
+        flips[random.choice(128, CERTAIN, replace=False)] = 1
+        hashes[350 + index, 0] = hashes[index, 0] ^ np.packbits(flips)
+    near = near_pairs(hashes, CERTAIN)
+    found = set(zip(near.whole.tolist(), near.part.tolist(), strict=True))
+    both = [(i, i + 350) in found or (i + 350, i) in found for i in range(350)]
+    assert np.mean(both) > 0.99
 
 
 @given(st.integers(2, 400))

@@ -1,8 +1,9 @@
 """Near hashes among many, without comparing all with all.
 
 Multi-index hashing: two hashes that differ in few bits are equal in some pair of their bytes, so
-only those that share such a pair are compared. Where very many share one, the nearest in sorted
-order stand for all, so that the time is that of sorting: n log n, whatever the pictures.
+only those that share such a pair are compared; among very many, bits of a third byte too. Where a
+crowd shares them, the nearest in sorted order stand for all, so that the time is that of sorting:
+n log n, whatever the pictures.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 CERTAIN = 14
 """Bits by which two hashes of 16 bytes may differ and still have two bytes in common."""
+
+FEW = 1 << 15
+"""Hashes up to which two bytes part them well enough."""
 
 _BLOCK = 1 << 18  # queries in hand at once, so that the arrays stay in the processor's reach
 
@@ -36,8 +40,9 @@ class Near:
 def near_pairs(hashes: NDArray[np.uint8], radius: int, *, most: int = 32) -> Near:
     """Pairs of pictures of which one's first hash is within `radius` bits of any of the other's.
 
-    hashes: uint8 (n, windows, 16). Every pair within CERTAIN bits is found as long as no more than
-    `most` hashes share two bytes; farther ones are found with a chance that falls with distance.
+    hashes: uint8 (n, windows, 16). Every pair within CERTAIN bits is found as long as n is at most
+    FEW and no more than `most` hashes share two bytes; others are found with a chance that falls
+    with distance.
     """
     count, windows, _ = hashes.shape
     if count < 2:
@@ -70,9 +75,11 @@ class _Buckets:
     def __init__(self, ordered: NDArray[np.uint8], pair: tuple[int, int], most: int) -> None:
         self._pair = pair
         self._most = most
-        share = _shared(ordered, pair)
+        self._bits = min(8, max(0, (len(ordered) - 1) // FEW).bit_length())  # of a third byte
+        share = self._shared(ordered)
         self._order = np.argsort(share, kind="stable")  # within a bucket as they came
-        self._edges = np.concatenate([[0], np.cumsum(np.bincount(share, minlength=65536))])
+        sizes = np.bincount(share, minlength=65536 << self._bits)
+        self._edges = np.concatenate([[0], np.cumsum(sizes)])
         words = ordered.view(np.uint64)[self._order]
         self._first, self._second = words[:, 0].copy(), words[:, 1].copy()
         self._keys = self._first.byteswap()
@@ -81,7 +88,7 @@ class _Buckets:
         self, queries: NDArray[np.uint8], radius: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """(query, hash, distance) of those that share the bytes and are within the radius."""
-        share = _shared(queries, self._pair)
+        share = self._shared(queries)
         low, high = self._edges[share], self._edges[1:][share]
         words = queries.view(np.uint64)
         crowded = np.flatnonzero(high - low > self._most)
@@ -96,6 +103,13 @@ class _Buckets:
         distance = half[near] + np.bitwise_count(self._second[place] ^ words[query, 1])
         near = np.flatnonzero(distance <= radius)
         return query[near], self._order[place[near]], distance[near].astype(np.int64)
+
+    def _shared(self, hashes: NDArray[np.uint8]) -> NDArray[np.uint32]:
+        """What hashes of one bucket have in common, as a number."""
+        one, two = self._pair
+        three = (two + 1) % 16 if (two + 1) % 16 != one else (two + 2) % 16
+        both = hashes[:, one].astype(np.uint32) << 8 | hashes[:, two]
+        return np.asarray(both << self._bits | hashes[:, three] >> (8 - self._bits), np.uint32)
 
     def _around(
         self, wanted: NDArray[np.uint64], low: NDArray[np.int64], high: NDArray[np.int64]
@@ -120,10 +134,6 @@ def _ranges(
     begins = np.cumsum(lengths) - lengths
     index = np.repeat(some, lengths)
     return index, np.arange(len(index)) + np.repeat(low - begins, lengths)
-
-
-def _shared(hashes: NDArray[np.uint8], pair: tuple[int, int]) -> NDArray[np.uint16]:
-    return np.asarray(hashes[:, pair[0]].astype(np.uint16) << 8 | hashes[:, pair[1]], np.uint16)
 
 
 def _nearest(
