@@ -196,6 +196,31 @@ def report(
 
 
 @data.command()
+def clean(
+    folder: Folder,
+    thresholds: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TOML with other thresholds.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another threshold; may be repeated."),
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Measure every picture and say why one is left out: broken, blank, a photo, a double..."""
+    from irodori.collection import clean as cleaning
+    from irodori.collection.store import Collection
+    from irodori.collection.thresholds import read_thresholds
+
+    limits = read_thresholds(thresholds, set_ or ())
+    with progress_bar("cleaning") as progress:
+        done = cleaning.clean(Collection.open(folder), limits, workers=workers, progress=progress)
+    print(f"{folder}: {done.kept} of {done.pictures} pictures stay")
+    for kind, count in done.reasons.items():
+        print(f"{count:8} {kind}")
+
+
+@data.command()
 def pair(
     folder: Folder,
     variants: Annotated[
