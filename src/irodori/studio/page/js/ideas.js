@@ -1,0 +1,152 @@
+/** Ideas: colorings to choose from while nothing was said, and on demand later. */
+
+import { inOrder } from "./hints.js";
+import { t } from "./i18n.js";
+import { json } from "./net.js";
+import { complain } from "./pages.js";
+import { toWire } from "./wire.js";
+
+/** @typedef {import("./types.js").Proposal} Proposal */
+
+const COUNT = 6;
+
+export class Ideas {
+  /** @param {import("./state.js").Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+    this.panel = /** @type {HTMLElement} */ (document.getElementById("ideas"));
+    this.cards = /** @type {HTMLElement} */ (document.getElementById("cards"));
+    /** @type {import("./state.js").Page | null} asked for although there are hints */
+    this.askedFor = null;
+    this.busy = false;
+    studio.on(["page", "doc", "look", "ideas"], () => this.show());
+  }
+
+  /** @returns {boolean} */
+  get shown() {
+    const { page, ideasOpen } = this.studio;
+    if (!page || !ideasOpen) return false;
+    return Object.keys(page.doc.hints).length === 0 || this.askedFor === page;
+  }
+
+  toggle() {
+    const { studio } = this;
+    if (this.shown) {
+      this.askedFor = null;
+      if (studio.page && !Object.keys(studio.page.doc.hints).length) studio.setLook({ ideasOpen: false });
+      else studio.emit("ideas");
+      return;
+    }
+    this.askedFor = studio.page;
+    if (studio.page && Object.keys(studio.page.doc.hints).length) studio.page.ideas = [];
+    studio.setLook({ ideasOpen: true });
+  }
+
+  show() {
+    const { page } = this.studio;
+    this.panel.hidden = !this.shown;
+    document.body.classList.toggle("with-ideas", this.shown);
+    if (!page || !this.shown) return;
+    if (!page.ideas.length && !this.busy) void this.fetch({ first: 0 });
+    this.draw(page);
+  }
+
+  /** @param {import("./state.js").Page} page */
+  draw(page) {
+    const key = `${page.info.id} ${page.ideas.map(({ image }) => image.length)} ${document.documentElement.lang}`;
+    if (this.cards.dataset.key !== key) {
+      this.cards.dataset.key = key;
+      const drawn = page.ideas.map((idea, index) => this.card(idea, index));
+      const width = page.info.width / page.info.height;
+      const blanks = Array.from({ length: drawn.length ? 0 : COUNT }, () => blank(width));
+      this.cards.replaceChildren(...drawn, ...blanks);
+    }
+    page.ideas.forEach((idea, index) => {
+      this.cards.children[index]?.setAttribute("aria-pressed", String(this.isChosen(idea)));
+    });
+  }
+
+  /**
+   * @param {Proposal} idea
+   * @param {number} index
+   */
+  card(idea, index) {
+    const card = document.createElement("button");
+    card.type = "button";
+    card.className = "idea";
+    card.title = `${t("ideas.card", { n: index + 1 })} (Shift+${index + 1})`;
+    card.setAttribute("aria-label", t("ideas.card", { n: index + 1 }));
+    card.append(Object.assign(new Image(), { src: idea.image, alt: "", draggable: false }));
+    card.addEventListener("click", () => this.choose(index));
+    return card;
+  }
+
+  /** @param {Proposal} idea */
+  isChosen(idea) {
+    const doc = this.studio.page?.doc;
+    if (!doc || doc.seed !== idea.seed) return false;
+    return idea.palette.map(({ color }) => color.toUpperCase()).join() === doc.palette.colors.join();
+  }
+
+  /** @param {number} index */
+  choose(index) {
+    const { page } = this.studio;
+    const idea = page?.ideas[index];
+    if (!page || !idea) return;
+    const colors = idea.palette.map(({ color }) => color.toUpperCase());
+    const palette = { ...page.doc.palette, colors };
+    this.studio.step({ ...page.doc, seed: idea.seed, palette });
+  }
+
+  /** Others in the spirit of what the page has now. */
+  async moreLike() {
+    const { page } = this.studio;
+    if (!page) return;
+    this.askedFor = page;
+    this.studio.setLook({ ideasOpen: true });
+    const palette = page.doc.palette.colors.map((color) => ({ color }));
+    await this.fetch({ like: { seed: page.doc.seed, palette } });
+  }
+
+  /** Others altogether. */
+  async others() {
+    const { page } = this.studio;
+    if (!page) return;
+    this.askedFor = page;
+    this.studio.setLook({ ideasOpen: true });
+    const last = Math.max(0, ...page.ideas.map(({ seed }) => seed));
+    await this.fetch({ first: last + 1 });
+  }
+
+  /** @param {{ first?: number, like?: object }} wish */
+  async fetch(wish) {
+    const { page } = this.studio;
+    if (!page || this.busy) return;
+    this.busy = true;
+    this.cards.setAttribute("aria-busy", "true");
+    const { hints, palette } = page.doc;
+    const own = palette.locked ? { palette: palette.colors.map((color) => ({ color })) } : {};
+    try {
+      const answer = await json("POST", `drawings/${page.info.id}/proposals`, {
+        n: COUNT,
+        hints: inOrder(hints).map(toWire),
+        ...own,
+        ...wish,
+      });
+      page.ideas = answer.proposals;
+    } catch (error) {
+      complain(error);
+    }
+    this.busy = false;
+    this.cards.setAttribute("aria-busy", "false");
+    this.studio.emit("ideas");
+  }
+}
+
+/** @param {number} width in heights */
+function blank(width) {
+  const place = document.createElement("span");
+  place.className = "idea blank";
+  place.style.aspectRatio = String(width);
+  return place;
+}

@@ -1,0 +1,318 @@
+/** The strip's drawings: opened, sent up, switched, removed; each saved with its whole history. */
+
+import { between, emptyDoc, History } from "./history.js";
+import { Live } from "./live.js";
+import { ask, bitmap, json, Refusal } from "./net.js";
+import { handedOn } from "./palette.js";
+import { Page } from "./state.js";
+import { t } from "./i18n.js";
+import { toast } from "./toast.js";
+import { docFrom, readRegions } from "./wire.js";
+
+/** @typedef {import("./state.js").Studio} Studio */
+/** @typedef {import("./types.js").DrawingInfo} DrawingInfo */
+/** @typedef {import("./types.js").SessionInfo} SessionInfo */
+
+const SESSION = "irodori.session";
+
+export class Pages {
+  /** @param {Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+    this.live = new Live({
+      frame: (frame) => this.receive(frame),
+      refused: (message) => toast(message),
+      changed: (id) => this.refresh(id),
+      connection: (online) => this.connection(online),
+      gone: () => this.resume(),
+    });
+    /** @type {Map<Page, number>} timers of saving */
+    this.waiting = new Map();
+    this.frames = Promise.resolve();
+    studio.on(["doc"], () => this.changed(true));
+    studio.on(["draft"], () => this.changed(studio.draft === null));
+    studio.on(["look"], () => this.live.show(studio.shaded ? "shaded" : "flats"));
+    addEventListener("pagehide", () => this.saveAll());
+  }
+
+  /** Take up the session this tab had, or the last one, or a new one. */
+  async resume() {
+    const mine = sessionStorage.getItem(SESSION);
+    const last = localStorage.getItem(SESSION);
+    const session = /** @type {SessionInfo} */ (await json("POST", "sessions", { mine, last }));
+    sessionStorage.setItem(SESSION, session.session);
+    localStorage.setItem(SESSION, session.session);
+    const { studio } = this;
+    studio.session = session.session;
+    studio.pages = session.drawings.map((info, place) => new Page(info, place));
+    studio.page = null;
+    const page = studio.pages.find(({ info }) => info.id === session.current) ?? studio.pages[0];
+    studio.emit("pages");
+    if (page) await this.show(page);
+    else studio.emit("page");
+    for (const each of studio.pages) void this.thumb(each);
+  }
+
+  /**
+   * Pictures become pages; the first of them is shown.
+   * @param {File[]} files
+   * @param {"auto" | "keep" | "extract"} [lines]
+   */
+  async add(files, lines = "auto") {
+    const { studio } = this;
+    const message = files.length > 1 ? toast(t("toast.opening"), { stays: true }) : null;
+    let shown = false;
+    let done = 0;
+    const base = studio.pages.length;
+    const queue = [...files.sort(byName).entries()];
+    const worker = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const page = await this.upload(next[1], lines, base + next[0]);
+        done += 1;
+        message?.progress(done / files.length);
+        if (page && !shown) {
+          shown = true;
+          await this.show(page);
+        }
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    message?.close();
+    const order = studio.pages.map(({ info }) => info.id);
+    if (files.length > 1) void json("PATCH", `sessions/${studio.session}`, { order });
+  }
+
+  /**
+   * @param {File} file
+   * @param {string} lines
+   * @param {number} place in the strip
+   * @returns {Promise<Page | null>} null if it was refused; the artist has been told
+   */
+  async upload(file, lines, place) {
+    const form = new FormData();
+    form.append("file", file, file.name);
+    try {
+      const answer = await ask(
+        "POST",
+        `drawings?session=${this.studio.session}&lines=${lines}`,
+        form,
+      );
+      const page = new Page(await answer.json(), place);
+      this.studio.pages.push(page);
+      this.studio.pages.sort((one, other) => one.place - other.place);
+      this.studio.emit("pages");
+      void this.thumb(page);
+      return page;
+    } catch (error) {
+      complain(error);
+      return null;
+    }
+  }
+
+  /**
+   * Make a page the one on the stage.
+   * @param {Page} page
+   */
+  async show(page) {
+    const { studio } = this;
+    const before = studio.page;
+    if (before === page) return;
+    studio.draft = null;
+    studio.page = page;
+    if (!page.loaded) await this.load(page, before);
+    if (studio.page !== page) return;
+    this.live.follow(studio.session, page.info.id, page.doc);
+    studio.emit("page");
+    void json("PATCH", `sessions/${studio.session}`, { current: page.info.id }).catch(() => null);
+  }
+
+  /**
+   * Its history and its lines; the palette of the page before, if nothing was said here yet.
+   * @param {Page} page
+   * @param {Page | null} before
+   */
+  async load(page, before) {
+    const { id, state } = page.info;
+    const [kept, ink] = await Promise.all([
+      json("GET", `drawings/${id}/history`).catch(() => null),
+      bitmap(`drawings/${id}/ink?size=full`).catch(() => bitmap(`drawings/${id}/ink?size=frame`)),
+    ]);
+    page.ink = ink;
+    page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
+    page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
+    const { doc } = page;
+    const said = Object.keys(doc.hints).length || doc.palette.colors.length || page.history.past.length;
+    if (!kept && page.info.restored) page.history = new History(doc);
+    if (!said && before && this.studio.handOn) {
+      const palette = handedOn(before.doc);
+      if (palette.colors.length) page.history = new History({ ...emptyDoc(), palette });
+    }
+    page.loaded = true;
+  }
+
+  /**
+   * Its lines anew, from the picture it came as; hints stay.
+   * @param {Page} page
+   * @param {"keep" | "extract"} lines
+   */
+  async takeLines(page, lines) {
+    page.info = await json("PUT", `drawings/${page.info.id}/lines`, { lines });
+    page.ink = await bitmap(`drawings/${page.info.id}/ink?size=full`);
+    page.regions = null;
+    page.ideas = [];
+    this.live.follow(this.studio.session, page.info.id, page.doc);
+    this.studio.emit("page");
+  }
+
+  /**
+   * Take a page out of the strip, with all that was said on it.
+   * @param {Page} page
+   */
+  async remove(page) {
+    const { studio } = this;
+    const at = studio.pages.indexOf(page);
+    await json("DELETE", `drawings/${page.info.id}`).catch(complain);
+    studio.pages.splice(at, 1);
+    studio.emit("pages");
+    const next = studio.pages[Math.min(at, studio.pages.length - 1)];
+    if (next) return this.show(next);
+    studio.page = null;
+    studio.emit("page");
+  }
+
+  /** @param {boolean} resting */
+  changed(resting) {
+    const { page, doc } = this.studio;
+    if (!page || !doc) return;
+    this.live.update(doc, resting);
+    if (!this.studio.draft) this.saveSoon(page);
+  }
+
+  /** @param {Page} page */
+  saveSoon(page) {
+    clearTimeout(this.waiting.get(page));
+    this.waiting.set(page, setTimeout(() => void this.save(page), 300));
+  }
+
+  /** @param {Page} page */
+  async save(page) {
+    clearTimeout(this.waiting.get(page));
+    this.waiting.delete(page);
+    const { doc, past, future } = page.history;
+    const body = JSON.stringify({ doc, past, future });
+    const keepalive = body.length < 60_000; // the most that may outlive the tab
+    try {
+      await ask("PUT", `drawings/${page.info.id}/history`, body, { keepalive });
+      this.studio.emit("saved");
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 0) this.saveSoon(page);
+      else complain(error);
+    }
+  }
+
+  saveAll() {
+    for (const page of this.waiting.keys()) void this.save(page);
+  }
+
+  /** @param {import("./wire.js").Frame} frame */
+  receive(frame) {
+    const { page } = this.studio;
+    if (!page) return;
+    // packed frames unpack in their own time: one after the other keeps the order
+    this.frames = this.frames.then(async () => {
+      const pen = /** @type {CanvasRenderingContext2D} */ (
+        page.colors.getContext("2d", { willReadFrequently: true })
+      );
+      const [x, y, width, height] = frame.box;
+      if (width && height && frame.png) {
+        const picture = await createImageBitmap(new Blob([frame.payload]));
+        pen.clearRect(x, y, width, height);
+        pen.drawImage(picture, x, y);
+      } else if (width && height) {
+        pen.putImageData(new ImageData(frame.payload, width, height), x, y);
+      }
+      page.painted = true;
+      if (page === this.studio.page) this.studio.emit("frame");
+      if (frame.full && !this.studio.draft) this.thumbSoon(page);
+    });
+  }
+
+  /** @param {boolean} online */
+  connection(online) {
+    this.studio.online = online;
+    this.studio.emit("connection");
+  }
+
+  /**
+   * Somebody else changed a drawing: a palette for all pages, another tab.
+   * @param {string} id
+   */
+  async refresh(id) {
+    const page = this.studio.pages.find(({ info }) => info.id === id);
+    if (!page) return;
+    page.info = await json("GET", `drawings/${id}`);
+    void this.thumb(page);
+    if (!page.loaded) return;
+    const doc = docFrom(page.info.state, page.doc);
+    if (!between(page.doc, doc)) return;
+    page.history.step(doc);
+    this.saveSoon(page);
+    if (page === this.studio.page) this.studio.emit("doc");
+  }
+
+  /** @param {Page} page */
+  thumbSoon(page) {
+    clearTimeout(this.thumbing);
+    this.thumbing = setTimeout(() => void this.thumb(page), 700);
+  }
+
+  /** @param {Page} page */
+  async thumb(page) {
+    if (this.studio.pages.length < 2) return;
+    try {
+      const answer = await ask("GET", `drawings/${page.info.id}/picture?size=thumb`);
+      if (page.thumb) URL.revokeObjectURL(page.thumb);
+      page.thumb = URL.createObjectURL(await answer.blob());
+      this.studio.emit("pages");
+    } catch {
+      // the strip shows its name instead
+    }
+  }
+
+  /**
+   * @param {Page} page
+   * @returns {Promise<import("./wire.js").Regions>}
+   */
+  async regions(page) {
+    if (!page.regions) {
+      const answer = await ask("GET", `drawings/${page.info.id}/regions`);
+      page.regions = readRegions(await answer.arrayBuffer());
+    }
+    return page.regions;
+  }
+
+  /**
+   * The picture as it came, for the color picker and to compare with.
+   * @param {Page} page
+   */
+  async original(page) {
+    page.original ??= await bitmap(`drawings/${page.info.id}/original`);
+    return page.original;
+  }
+}
+
+/**
+ * Names as people sort them: page 2 before page 10.
+ * @param {File} one
+ * @param {File} other
+ */
+function byName(one, other) {
+  return one.name.localeCompare(other.name, undefined, { numeric: true });
+}
+
+/** @param {unknown} error */
+export function complain(error) {
+  if (error instanceof Refusal && error.status === 0) toast(t("toast.offline"));
+  else if (error instanceof Refusal && error.status === 401) toast(t("toast.token"));
+  else toast(error instanceof Error ? error.message : String(error));
+}
