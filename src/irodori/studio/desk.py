@@ -154,7 +154,7 @@ class Desk:
         record.revision += 1
         self._dirty_drawings[record.id] = record
         for listener in self._listeners.get(record.id, set()):
-            if listener is not by:
+            if listener != by:  # bound methods are equal, not the same
                 listener("changed")
 
     def touch_session(self, session: OpenSession) -> None:

@@ -72,7 +72,7 @@ class _Map:
         self.scale = prepared.scale
         labels = prepared.frame.regions.labels()
         self.numbers, flat = np.unique(labels, return_inverse=True)
-        self.labels = flat.reshape(labels.shape)
+        self.labels: NDArray[np.intp] = flat.reshape(labels.shape)
         self.features = _features(self.labels, len(self.numbers))
         self.borders = _borders(self.labels, len(self.numbers))
 
