@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.studio.samples import AUTH, TOKEN, Program, png, running
 
 from irodori.color.colorist import Colorist
 from irodori.studio.app import create_app
 from irodori.studio.core import Limits, Studio
 from irodori.studio.store import Store
-from tests.studio.samples import AUTH, TOKEN, Program, png, running
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.studio.samples import SUN, WALL, dab, house, png
 from fastapi.testclient import TestClient
 from PIL import Image
+from tests.studio.samples import SUN, WALL, dab, house, png
 
 from irodori.studio.core import Studio
 
