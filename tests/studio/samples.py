@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 TOKEN = "a-token-for-tests-that-is-long-enough-to-be-one"
 AUTH = {"authorization": f"Bearer {TOKEN}"}
@@ -31,9 +32,12 @@ def house(width: int = 120, height: int = 80) -> Image.Image:
     return picture
 
 
-def png(picture: Image.Image | None = None) -> bytes:
+def png(picture: Image.Image | None = None, note: str = "") -> bytes:
+    """A PNG; another note makes another file of the same picture, which nobody remembers."""
     buffer = io.BytesIO()
-    (picture or house()).save(buffer, "PNG")
+    text = PngInfo()
+    text.add_text("note", note)
+    (picture or house()).save(buffer, "PNG", pnginfo=text)
     return buffer.getvalue()
 
 
