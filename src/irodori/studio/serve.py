@@ -1,0 +1,190 @@
+"""Starting the studio: a free port, a store of its own, files opened, the browser called."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from irodori.color.errors import OutputError
+from irodori.studio.core import Limits, Studio
+from irodori.studio.store import Store, new_id
+
+PORT = 8765
+"""The first port that is tried."""
+
+_TRIES = 50  # ports after it
+_STORES = 20  # studios at one time
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the studio listens. names: further names that it may be asked for."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    names: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def listen(address: Address) -> socket.socket:
+    """A listening socket on the port asked for, or on the first free one from `PORT` on.
+
+    Raises OutputError.
+    """
+    ports = [address.port] if address.port is not None else range(PORT, PORT + _TRIES)
+    for port in ports:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        if os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address.host, port))
+            listener.listen(512)
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EADDRINUSE and address.port is None:
+                continue
+            raise OutputError(
+                f"{address.host}:{port}: cannot listen there ({error.strerror});"
+                " choose another with --port"
+            ) from error
+        return listener
+    raise OutputError(f"ports {PORT} to {PORT + _TRIES - 1} are all taken; name one with --port")
+
+
+def claim_store(base: Path) -> tuple[Store, IO[str]]:
+    """The store at `base`, or beside it where another studio runs on that, and its lock.
+
+    The system lets go of the lock however the program ends. Raises OutputError.
+    """
+    for number in range(1, _STORES + 1):
+        root = base if number == 1 else base.with_name(f"{base.name}-{number}")
+        try:
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (root / "lock").open("w")
+        except OSError as error:
+            raise OutputError(
+                f"{root}: no folder can be made there ({error.strerror}); name one with --store"
+            ) from error
+        if _hold(lock):
+            return Store(root), lock
+        lock.close()
+    raise OutputError(f"{base}: {_STORES} studios run already; close some")
+
+
+def default_store() -> Path:
+    """The folder for this user's work on this system."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("irodori", appauthor=False)) / "studio"
+
+
+def open_files(studio: Studio, files: Sequence[str], say: Callable[[str], None]) -> None:
+    """Load files into a session of their own, for the page that opens next.
+
+    What cannot be loaded is said and left out.
+    """
+    from irodori.color.errors import IrodoriError
+
+    session = studio.desk.new_session()
+    for path in files:
+        held = studio.store.temporary / f"{new_id()}.upload"
+        try:
+            shutil.copyfile(path, held)
+            record = studio.take_in(held, Path(path).name, session.record.id, "auto")
+        except (IrodoriError, OSError) as error:
+            say(str(error) if isinstance(error, IrodoriError) else f"{path}: {error.strerror}")
+            continue
+        finally:
+            held.unlink(missing_ok=True)
+        record.path = str(Path(path).resolve())
+        studio.remember(record)
+        studio.desk.add(record)
+    if session.drawings:
+        studio.desk.pending.append(session.record.id)
+    else:
+        studio.desk.remove_session(session.record.id)
+
+
+def serve(
+    files: Sequence[str],
+    address: Address,
+    *,
+    store: Path | None = None,
+    colorist: str = "quick",
+    browser: bool = True,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Run the studio until Ctrl-C. `say` gets the page's address, and what could not be loaded.
+
+    Raises OutputError and ColoristError.
+    """
+    import uvicorn
+
+    from irodori.color.colorist import Colorist
+    from irodori.studio.app import create_app
+
+    listener = listen(address)
+    claimed, lock = claim_store(store if store is not None else default_store())
+    with lock, listener:
+        tempfile.tempdir = str(claimed.temporary)  # uploads are spooled there too
+        studio = Studio(claimed, Colorist.load(colorist), limits or Limits())
+        open_files(studio, files, say)
+        token = claimed.token()
+        app = create_app(studio, token, names=address.names, any_address=not address.local)
+        url = _url(address, listener.getsockname()[1], token)
+        say(url)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            ws_max_size=1_000_000,
+            ws_per_message_deflate=False,  # costs more than the loopback saves
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        )
+        if browser:
+            webbrowser.open(url)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _url(address: Address, port: int, token: str) -> str:
+    host = "127.0.0.1" if address.host in ("0.0.0.0", "::") else address.host
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/#token={quote(token)}"
+
+
+def _hold(lock: IO[str]) -> bool:
+    """Whether the file is ours until it is closed."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
