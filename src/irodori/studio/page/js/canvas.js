@@ -25,7 +25,8 @@ export class Stage {
     this.fitted = true;
     new ResizeObserver(() => this.resize()).observe(canvas);
     studio.on(["doc", "draft", "tool", "paint", "look", "view", "frame"], () => this.soon());
-    studio.on(["page"], () => this.fit());
+    studio.on(["page", "pages"], () => this.refit());
+    studio.on(["page"], () => (this.fitted = true));
     studio.on(["frame"], () => {
       if (!studio.draft) studio.fresh = null;
     });
@@ -45,6 +46,11 @@ export class Stage {
     if (page) this.studio.setView(fit(page.size, freeSpace()));
     this.fitted = true;
     this.soon();
+  }
+
+  /** Fit again when the panels have moved, unless the artist has chosen a view. */
+  refit() {
+    requestAnimationFrame(() => this.fitted && this.fit());
   }
 
   soon() {
@@ -109,7 +115,8 @@ export class Stage {
   drawColors(page) {
     const { pen, studio } = this;
     pen.imageSmoothingQuality = "high";
-    if (page.painted) pen.drawImage(page.colors, 0, 0, page.info.width, page.info.height);
+    const colors = studio.preview ?? (page.painted ? page.colors : null);
+    if (colors) pen.drawImage(colors, 0, 0, page.info.width, page.info.height);
     if (studio.fresh && studio.fresh.color !== null) {
       pen.save();
       pen.beginPath();
@@ -270,7 +277,7 @@ function freeSpace() {
   const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
   const { clientWidth: width, clientHeight: height } = stage;
   const free = { left: 0, top: 0, right: width, bottom: height };
-  for (const id of ["top", "strip", "tools", "paints", "look", "ideas"]) {
+  for (const id of ["top", "strip", "tools", "paints", "look"]) {
     const box = document.getElementById(id)?.getBoundingClientRect();
     if (!box || !box.width) continue;
     if (box.width > box.height) {

@@ -46,6 +46,7 @@ export class Ideas {
     const { page } = this.studio;
     this.panel.hidden = !this.shown;
     document.body.classList.toggle("with-ideas", this.shown);
+    if (!this.shown) this.studio.preview = null;
     if (!page || !this.shown) return;
     if (!page.ideas.length && !this.busy) void this.fetch({ first: 0 });
     this.draw(page);
@@ -76,8 +77,15 @@ export class Ideas {
     card.className = "idea";
     card.title = `${t("ideas.card", { n: index + 1 })} (Shift+${index + 1})`;
     card.setAttribute("aria-label", t("ideas.card", { n: index + 1 }));
-    card.append(Object.assign(new Image(), { src: idea.image, alt: "", draggable: false }));
+    const picture = Object.assign(new Image(), { src: idea.image, alt: "", draggable: false });
+    card.append(picture);
     card.addEventListener("click", () => this.choose(index));
+    for (const come of ["pointerenter", "focus"]) {
+      card.addEventListener(come, () => this.studio.setPreview(this.isChosen(idea) ? null : picture));
+    }
+    for (const go of ["pointerleave", "blur", "click"]) {
+      card.addEventListener(go, () => this.studio.setPreview(null));
+    }
     return card;
   }
 

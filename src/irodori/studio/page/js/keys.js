@@ -13,14 +13,13 @@ const MAC = /Mac|iP/.test(navigator.platform);
  */
 export function shown(key) {
   return key
-    .split("+")
+    .split(/\+(?=.)/)
     .map((part) => {
       if (part === "mod") return MAC ? "⌘" : "Ctrl";
       if (part === "Delete") return "Del";
-      return part.length === 1 ? part.toUpperCase() : part[0].toUpperCase() + part.slice(1);
+      return part[0].toUpperCase() + part.slice(1);
     })
-    .join("+")
-    .replace(/\+$/, "+");
+    .join("+");
 }
 
 /**
@@ -139,7 +138,7 @@ export function dress(commands) {
     const name = t(`cmd.${command.id}`);
     if (button.id !== "percent") {
       const text = "named" in button.dataset ? `<span>${name}</span>` : "";
-      button.innerHTML = ("icon" in button.dataset ? icon(command.id) : "") + text;
+      button.innerHTML = ("icon" in button.dataset ? icon(button.dataset.icon || command.id) : "") + text;
     }
     if (!button.textContent?.trim()) button.setAttribute("aria-label", name);
     button.title = `${name} (${shown(command.keys[0])})`;

@@ -94,16 +94,15 @@ function follow({ studio, all }) {
 
 /** Panels that fold away on a small screen. */
 function foldable() {
-  for (const [id, panel] of [["open-paints", "paints"], ["open-look", "look"]]) {
-    const button = byId(id);
-    button.insertAdjacentHTML("afterbegin", icon(panel === "paints" ? "paints" : "compare"));
-    button.addEventListener("click", () => {
-      const { dataset } = document.body;
+  const { dataset } = document.body;
+  byId("open-look").innerHTML = icon("look");
+  for (const panel of ["paints", "look"]) {
+    byId(`open-${panel}`).addEventListener("click", () => {
       if (dataset.open === panel) delete dataset.open;
       else dataset.open = panel;
     });
   }
-  byId("canvas").addEventListener("pointerdown", () => delete document.body.dataset.open);
+  byId("canvas").addEventListener("pointerdown", () => delete dataset.open);
 }
 
 async function start() {

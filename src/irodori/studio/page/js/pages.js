@@ -101,7 +101,7 @@ export class Pages {
       this.studio.pages.push(page);
       this.studio.pages.sort((one, other) => one.place - other.place);
       this.studio.emit("pages");
-      void this.thumb(page);
+      for (const each of this.studio.pages) if (!each.thumb) void this.thumb(each);
       return page;
     } catch (error) {
       complain(error);

@@ -69,6 +69,8 @@ export class Studio {
     this.selected = null;
     /** @type {import("./types.js").Hint | null} painted, but no frame has it yet */
     this.fresh = null;
+    /** @type {HTMLImageElement | null} an idea that is pointed at, shown instead of the colors */
+    this.preview = null;
     /** @type {[number, number] | null} the pointer on the stage, CSS pixels */
     this.pointer = null;
     /** @type {boolean} whether the pointer is moved by the keyboard */
@@ -137,6 +139,12 @@ export class Studio {
     Object.assign(this, look);
     this.keep();
     this.emit("look");
+  }
+
+  /** @param {HTMLImageElement | null} picture */
+  setPreview(picture) {
+    this.preview = picture;
+    this.emit("frame");
   }
 
   /** @param {import("./types.js").View} view */
