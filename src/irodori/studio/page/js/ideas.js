@@ -132,12 +132,12 @@ export class Ideas {
     this.busy = true;
     this.cards.setAttribute("aria-busy", "true");
     const { hints, palette } = page.doc;
-    const own = palette.locked ? { palette: palette.colors.map((color) => ({ color })) } : {};
+    const own = palette.locked ? palette.colors.map((color) => ({ color })) : [];
     try {
       const answer = await json("POST", `drawings/${page.info.id}/proposals`, {
         n: COUNT,
         hints: inOrder(hints).map(toWire),
-        ...own,
+        palette: own,
         ...wish,
       });
       page.ideas = answer.proposals;
