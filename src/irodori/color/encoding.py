@@ -90,7 +90,7 @@ class Encoding:
         """Means over the cells of each part, (channels, h, w) -> (count + 1, channels)."""
         position, weight, owner = self.cells
         starts = np.searchsorted(owner, np.arange(1, self.regions.count + 1))
-        weighted = np.ascontiguousarray(cells.reshape(len(cells), -1).T)[position] * weight[:, None]
-        sums = np.add.reduceat(weighted, starts, axis=0)
-        total = np.add.reduceat(weight, starts)
-        return np.concatenate([np.zeros((1, len(cells)), np.float32), sums / total[:, None]])
+        weighted = cells.reshape(len(cells), -1)[:, position]
+        weighted *= weight
+        means = np.add.reduceat(weighted, starts, axis=1) / np.add.reduceat(weight, starts)
+        return np.concatenate([np.zeros((1, len(cells)), np.float32), means.T])

@@ -53,7 +53,10 @@ def extract_lines(pixels: Pixels, *, name: str) -> Drawing:
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    ink = np.maximum(_dark_strokes(small), _edges(small))
+    strokes, edges = _dark_strokes(small), _edges(small)
+    # A stroke has two edges of its own, which are no lines.
+    beside = cv2.dilate(strokes, np.ones((7, 7), np.uint8)) > 0.3
+    ink = np.maximum(strokes, np.where(beside, 0, edges)).astype(np.float32)
     specks = cv2.blur(ink, (5, 5)) < 0.05
     ink[specks] = 0
     if scale < 1:

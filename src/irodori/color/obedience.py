@@ -91,18 +91,19 @@ def share_part(
     best = np.full(inside.shape, -np.inf, np.float32)
     index = np.zeros(inside.shape, np.int32)
     paper = [len(leaning) - 1] if paper_may_stay else []
-    for rival in [*rivals, *paper]:
-        score = np.log(_in_box(leaning[rival], box, parts.shape) + _DOUBT)
+    for rival in [*rivals.tolist(), *paper]:
+        score = cv2.log(_in_box(leaning[rival], box, parts.shape) + np.float32(_DOUBT))
         if rival in paper:
-            score -= PAPER_MARGIN
+            score -= np.float32(PAPER_MARGIN)
         else:
-            here = painted_here == rival
-            away = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 5)
-            score -= away / (_REACH * max(parts.shape))
-            score[here] = np.inf
+            elsewhere = (painted_here != rival).view(np.uint8)
+            away = cv2.distanceTransform(elsewhere, cv2.DIST_L2, 5)
+            score = cv2.scaleAdd(away, -1 / (_REACH * max(parts.shape)), score)
         better = score > best
-        best[better] = score[better]
-        index[better] = rival
+        np.copyto(best, score, where=better)
+        np.copyto(index, np.int32(rival), where=better)
+    for rival in rivals.tolist():  # what was painted stands, whatever is near
+        np.copyto(index, np.int32(rival), where=painted_here == rival)
     return box, inside, index
 
 

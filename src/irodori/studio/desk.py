@@ -208,7 +208,7 @@ class Desk:
             del self._dirty_drawings[id]
             try:
                 await run(self.store.write_drawing, id, record.model_dump_json())
-                if record.path is not None:
+                if record.path is not None and record.revision:
                     size = record.width, record.height
                     await run(beside.write, record.path, record.state, size)
             except BaseException:
