@@ -113,7 +113,7 @@ export class Ideas {
     this.askedFor = page;
     this.studio.setLook({ ideasOpen: true });
     const palette = page.doc.palette.colors.map((color) => ({ color }));
-    await this.fetch({ like: { seed: page.doc.seed, palette } });
+    await this.fetch({ like: { seed: page.doc.seed, palette }, first: page.ideasSeen });
   }
 
   /** Others altogether. */
@@ -122,8 +122,7 @@ export class Ideas {
     if (!page) return;
     this.askedFor = page;
     this.studio.setLook({ ideasOpen: true });
-    const last = Math.max(0, ...page.ideas.map(({ seed }) => seed));
-    await this.fetch({ first: last + 1 });
+    await this.fetch({ first: page.ideasSeen });
   }
 
   /** @param {{ first?: number, like?: object }} wish */
@@ -133,15 +132,16 @@ export class Ideas {
     this.busy = true;
     this.cards.setAttribute("aria-busy", "true");
     const { hints, palette } = page.doc;
-    const own = palette.locked ? { palette: palette.colors.map((color) => ({ color })) } : {};
+    const own = palette.locked ? palette.colors.map((color) => ({ color })) : [];
     try {
       const answer = await json("POST", `drawings/${page.info.id}/proposals`, {
         n: COUNT,
         hints: inOrder(hints).map(toWire),
-        ...own,
+        palette: own,
         ...wish,
       });
       page.ideas = answer.proposals;
+      page.ideasSeen += page.ideas.length;
     } catch (error) {
       complain(error);
     }

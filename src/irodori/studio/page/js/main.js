@@ -33,7 +33,7 @@ function build() {
   const pages = new Pages(studio);
   const stage = new Stage(studio, byId("canvas"));
   const paints = new Paints(studio);
-  const pans = new Pans(studio, paints);
+  const pans = new Pans(studio, pages, paints);
   const sheet = new Sheet();
   /** @type {import("./commands.js").Command[]} */
   const all = [];

@@ -248,9 +248,17 @@ export class Pages {
    * @param {string} id
    */
   async refresh(id) {
-    const page = this.studio.pages.find(({ info }) => info.id === id);
+    this.absorb(await json("GET", `drawings/${id}`));
+  }
+
+  /**
+   * What the server says of a drawing now; a difference becomes a step of its history.
+   * @param {DrawingInfo} info
+   */
+  absorb(info) {
+    const page = this.studio.pages.find((each) => each.info.id === info.id);
     if (!page) return;
-    page.info = await json("GET", `drawings/${id}`);
+    page.info = info;
     void this.thumb(page);
     if (!page.loaded) return;
     const doc = docFrom(page.info.state, page.doc);

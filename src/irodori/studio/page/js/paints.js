@@ -24,7 +24,9 @@ export class Paints {
     this.size = /** @type {HTMLInputElement} */ (byId("size"));
     this.hue.addEventListener("input", () => this.mix([Number(this.hue.value), this.hsv[1], this.hsv[2]]));
     this.hex.addEventListener("change", () => this.readHex());
-    this.hex.addEventListener("keydown", ({ key }) => key === "Enter" && this.readHex());
+    this.hex.addEventListener("keydown", ({ key }) => {
+      if (key === "Enter") byId("canvas").focus(); // which ends the change
+    });
     this.size.addEventListener("input", () => studio.setRadius(sizeOf(Number(this.size.value))));
     this.shades.addEventListener("pointerdown", (event) => {
       this.shades.setPointerCapture(event.pointerId);

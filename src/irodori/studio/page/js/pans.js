@@ -17,10 +17,12 @@ const FAR = 6; // CSS pixels after which a press is a drag
 export class Pans {
   /**
    * @param {import("./state.js").Studio} studio
+   * @param {import("./pages.js").Pages} pages
    * @param {import("./paints.js").Paints} paints
    */
-  constructor(studio, paints) {
+  constructor(studio, pages, paints) {
     this.studio = studio;
+    this.pages = pages;
     this.paints = paints;
     this.box = /** @type {HTMLElement} */ (document.getElementById("pans"));
     const swatch = /** @type {HTMLButtonElement} */ (document.getElementById("swatch"));
@@ -210,13 +212,15 @@ export class Pans {
   }
 
   async toAllPages() {
-    const { session } = this.studio;
     if (!this.palette?.colors.length) return toast(t("toast.nocolors"));
     const palette = this.palette.colors.map((color) => ({ color }));
-    await json("POST", `sessions/${session}/palette`, { palette }).then(
-      () => toast(t("toast.all")),
-      complain,
-    );
+    try {
+      const session = await json("POST", `sessions/${this.studio.session}/palette`, { palette });
+      for (const info of session.drawings) this.pages.absorb(info);
+      toast(t("toast.all"));
+    } catch (error) {
+      complain(error);
+    }
   }
 
   switchHandOn() {

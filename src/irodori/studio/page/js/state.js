@@ -33,6 +33,7 @@ export class Page {
     this.thumb = null;
     /** @type {import("./types.js").Proposal[]} */
     this.ideas = [];
+    this.ideasSeen = 0;
     this.colors = document.createElement("canvas");
     this.colors.width = info.frame.width;
     this.colors.height = info.frame.height;

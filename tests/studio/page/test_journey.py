@@ -1,0 +1,147 @@
+"""A drawing from the drop to the file, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from psd_tools import PSDImage
+
+DABS = [
+    (165, 245, "#F8D8C2"),  # the sailor's face
+    (80, 270, "#8A5A3B"),  # her hair, left
+    (300, 270, "#8A5A3B"),  # and right
+    (255, 340, "#2F4D8C"),  # her collar
+    (150, 365, "#D2343F"),  # her bow
+]
+
+
+def test_five_dabs_are_obeyed_undone_and_redone(artist: Any, examples: Path) -> None:
+    artist.drop(examples / "sailor.png")
+    alone = artist.picture()
+    pictures = [alone]
+    for x, y, color in DABS:
+        artist.dab(x, y, color)
+        artist.rest()
+        pictures.append(artist.picture())
+        assert artist.color(x, y) == color
+    assert len(set(pictures)) == 6
+    assert artist.color(215, 245) == "#F8D8C2"  # the face's other side follows
+    for _ in DABS:
+        artist.page.keyboard.press("Control+z")
+    artist.rest()
+    assert artist.hints() == []
+    assert artist.picture() == alone
+    for _ in DABS:
+        artist.page.keyboard.press("Control+Shift+z")
+    artist.rest()
+    assert [hint["color"] for hint in artist.hints()] == [color for _, _, color in DABS]
+    assert artist.picture() == pictures[-1]
+
+
+def test_the_picture_recolors_while_the_brush_moves(artist: Any, examples: Path) -> None:
+    artist.drop(examples / "sailor.png")
+    artist.page.fill("#hex", "#3366CC")
+    artist.page.press("#hex", "Enter")
+    before = artist.color(150, 440)
+    artist.page.mouse.move(*artist.place(185, 430))
+    artist.page.mouse.down()
+    for step in range(12):
+        artist.page.mouse.move(*artist.place(185 + step * 2, 430 + step))
+    artist.until("irodori.pages.live.answered >= 1")
+    assert artist.color(150, 440) != before  # her dress, far from the brush, which is still down
+    assert artist.hints() == []
+    artist.page.mouse.up()
+    assert len(artist.hints()) == 1
+
+
+def test_a_proposal_is_picked_and_more_like_it_are_shown(artist: Any, examples: Path) -> None:
+    artist.drop(examples / "sailor.png")
+    cards = artist.page.locator("#cards button.idea")
+    artist.until("document.querySelectorAll('#cards button.idea').length === 6")
+    first = artist.picture()
+    cards.nth(2).click()
+    artist.rest()
+    assert artist.picture() != first
+    assert artist.ask("studio.page.doc.palette.colors.length") > 1
+    assert cards.nth(2).get_attribute("aria-pressed") == "true"
+    shown = cards.nth(2).locator("img").get_attribute("src")
+    artist.page.click("[data-do=more-like]")
+    artist.until(f"document.querySelectorAll('#cards img')[2].src !== {json.dumps(shown)}")
+    artist.page.keyboard.press("Control+z")
+    artist.rest()
+    assert artist.picture() == first
+
+
+@pytest.mark.parametrize("way", ["psd", "ora", "png", "webp"])
+def test_files_open_elsewhere(artist: Any, examples: Path, tmp_path: Path, way: str) -> None:
+    artist.drop(examples / "sailor.png")
+    x, y, color = DABS[4]
+    artist.dab(x, y, color)
+    artist.page.keyboard.press("Control+e")
+    path = artist.download(lambda: artist.page.click(f"[data-way={way}]"), tmp_path)
+    assert path.suffix == f".{way}"
+    wanted = tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
+    if way == "psd":
+        psd = PSDImage.open(path)
+        assert [layer.name.lower() for layer in psd] == ["flats", "shade", "ink", "hints"]
+        assert psd.size == (376, 512)
+        flats = np.asarray(psd[0].topil().convert("RGB"))
+    elif way == "ora":
+        with zipfile.ZipFile(path) as ora:
+            assert ora.read("mimetype") == b"image/openraster"
+            stack = ora.read("stack.xml").decode()
+            assert all(f'name="{name}"' in stack for name in ("flats", "shade", "ink", "hints"))
+            with ora.open("mergedimage.png") as merged:
+                flats = np.asarray(Image.open(merged).convert("RGB"))
+    else:
+        flats = np.asarray(Image.open(path).convert("RGB"))
+    assert flats.shape == (512, 376, 3)
+    if way != "webp":  # which is not exact
+        assert tuple(flats[y, x]) == wanted
+
+
+def test_a_folder_is_a_strip_and_leaves_as_a_zip(
+    artist: Any, examples: Path, tmp_path: Path
+) -> None:
+    artist.drop(*(examples / f"{name}.png" for name in ("witch", "farmer", "student")))
+    names = artist.ask("studio.pages.map(({ info }) => info.name)")
+    assert names == ["farmer.png", "student.png", "witch.png"]
+    artist.until("document.querySelectorAll('#pages img').length === 3")
+    artist.dab(240, 180, "#C08040")
+    artist.page.keyboard.press("a")
+    artist.rest()
+    artist.page.keyboard.press("PageDown")
+    artist.until("irodori.studio.page.info.name === 'student.png'")
+    assert artist.ask("studio.page.doc.palette.colors") == ["#C08040"]  # handed on
+    artist.page.keyboard.press("Shift+A")
+    artist.until("irodori.studio.pages[2].info.state.palette.length === 1")
+    artist.rest()
+    path = artist.download(lambda: artist.page.click("[data-do=zip]"), tmp_path)
+    with zipfile.ZipFile(path) as bundle:
+        assert len(bundle.namelist()) == 3
+        assert bundle.testzip() is None
+
+
+def test_two_browsers_on_one_studio_keep_apart(enter: Callable[..., Any], examples: Path) -> None:
+    one, other = enter(), enter()
+    one.drop(examples / "sailor.png")
+    other.drop(examples / "farmer.png")
+    assert one.ask("studio.session") != other.ask("studio.session")
+    for (x, y, color), (left, top, paint) in zip(
+        DABS, [(240, 180, "#F8D9B8"), (100, 380, "#E05A4A"), (146, 380, "#4A78B5")], strict=False
+    ):
+        one.dab(x, y, color)
+        other.dab(left, top, paint)
+    one.rest()
+    other.rest()
+    assert one.color(165, 245) == "#F8D8C2"
+    assert other.color(240, 180) == "#F8D9B8"
+    assert len(one.hints()) == 3
+    assert {hint["color"] for hint in other.hints()} == {"#F8D9B8", "#E05A4A", "#4A78B5"}
