@@ -29,6 +29,8 @@ export class Pages {
     /** @type {Map<Page, number>} timers of saving */
     this.waiting = new Map();
     this.frames = Promise.resolve();
+    /** @type {Page | null} the page that was asked for last */
+    this.wanted = null;
     studio.on(["doc"], () => this.changed(true));
     studio.on(["draft"], () => this.changed(studio.draft === null));
     studio.on(["look"], () => this.live.show(studio.shaded ? "shaded" : "flats"));
@@ -115,12 +117,14 @@ export class Pages {
    */
   async show(page) {
     const { studio } = this;
-    const before = studio.page;
-    if (before === page) return;
+    if (studio.page === page) return;
+    this.wanted = page;
+    page.loading ??= this.load(page, studio.page);
+    await page.loading;
+    if (this.wanted !== page) return; // another one was asked for meanwhile
     studio.draft = null;
+    studio.selected = null;
     studio.page = page;
-    if (!page.loaded) await this.load(page, before);
-    if (studio.page !== page) return;
     this.live.follow(studio.session, page.info.id, page.doc);
     studio.emit("page");
     void json("PATCH", `sessions/${studio.session}`, { current: page.info.id }).catch(() => null);

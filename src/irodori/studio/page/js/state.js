@@ -22,7 +22,8 @@ export class Page {
     this.place = place;
     this.history = new History();
     this.loaded = false;
-    this.touched = false;
+    /** @type {Promise<void> | null} */
+    this.loading = null;
     /** @type {ImageBitmap | null} black lines, the paper transparent */
     this.ink = null;
     /** @type {ImageBitmap | null} as it came */
@@ -167,7 +168,6 @@ export class Studio {
   step(doc) {
     this.draft = null;
     if (!this.page) return;
-    this.page.touched = true;
     this.page.history.step(doc);
     this.emit("doc");
   }
