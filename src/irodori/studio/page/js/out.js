@@ -9,6 +9,9 @@ import { toast } from "./toast.js";
 
 const FORMATS = ["png", "webp", "psd", "ora"];
 
+/** @type {Record<string, string>} */
+const ICONS = { psd: "all-pages", ora: "all-pages", copy: "copy", hints: "hints" };
+
 export class Out {
   /**
    * @param {import("./state.js").Studio} studio
@@ -49,7 +52,7 @@ export class Out {
     const text = make("span", "text", make("b", "", t(`sheet.${id}`)), make("small", "", t(`sheet.${id}.about`)));
     const button = make("button", "row", text);
     button.dataset.way = id;
-    button.insertAdjacentHTML("afterbegin", icon(id === "psd" || id === "ora" ? "all-pages" : "export"));
+    button.insertAdjacentHTML("afterbegin", icon(ICONS[id] ?? "export"));
     button.addEventListener("click", () => this.leave(run));
     return button;
   }

@@ -104,6 +104,7 @@ export class Pages {
       this.studio.pages.sort((one, other) => one.place - other.place);
       this.studio.emit("pages");
       for (const each of this.studio.pages) if (!each.thumb) void this.thumb(each);
+      if (page.info.lines === "extracted") toast(t("toast.extracted"));
       return page;
     } catch (error) {
       complain(error);
@@ -137,11 +138,11 @@ export class Pages {
    */
   async load(page, before) {
     const { id, state } = page.info;
-    const [kept, ink] = await Promise.all([
+    const [kept, inks] = await Promise.all([
       json("GET", `drawings/${id}/history`).catch(() => null),
-      bitmap(`drawings/${id}/ink?size=full`).catch(() => bitmap(`drawings/${id}/ink?size=frame`)),
+      inksOf(page),
     ]);
-    page.ink = ink;
+    page.inks = inks;
     page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
     page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
     const { doc } = page;
@@ -161,7 +162,7 @@ export class Pages {
    */
   async takeLines(page, lines) {
     page.info = await json("PUT", `drawings/${page.info.id}/lines`, { lines });
-    page.ink = await bitmap(`drawings/${page.info.id}/ink?size=full`);
+    page.inks = await inksOf(page);
     page.regions = null;
     page.ideas = [];
     this.live.follow(this.studio.session, page.info.id, page.doc);
@@ -283,8 +284,9 @@ export class Pages {
     if (this.studio.pages.length < 2) return;
     try {
       const answer = await ask("GET", `drawings/${page.info.id}/picture?size=thumb`);
-      if (page.thumb) URL.revokeObjectURL(page.thumb);
+      const old = page.thumb;
       page.thumb = URL.createObjectURL(await answer.blob());
+      if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // it may be loading still
       this.studio.emit("pages");
     } catch {
       // the strip shows its name instead
@@ -311,6 +313,24 @@ export class Pages {
     page.original ??= await bitmap(`drawings/${page.info.id}/original`);
     return page.original;
   }
+}
+
+const MOST_INK = 40e6; // pixels; a browser has no room for more
+
+/**
+ * A page's lines in halving sizes, so that a large scan is not scaled down at every stroke.
+ * @param {Page} page
+ * @returns {Promise<ImageBitmap[]>} the smallest first
+ */
+async function inksOf(page) {
+  const { id, width, height } = page.info;
+  const size = width * height > MOST_INK ? "frame" : "full";
+  const inks = [await bitmap(`drawings/${id}/ink?size=${size}`)];
+  while (inks[0].width > 1000 && inks[0].height > 1000) {
+    const resizeWidth = Math.ceil(inks[0].width / 2);
+    inks.unshift(await createImageBitmap(inks[0], { resizeWidth, resizeQuality: "high" }));
+  }
+  return inks;
 }
 
 /**

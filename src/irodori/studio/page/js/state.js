@@ -24,8 +24,8 @@ export class Page {
     this.loaded = false;
     /** @type {Promise<void> | null} */
     this.loading = null;
-    /** @type {ImageBitmap | null} black lines, the paper transparent */
-    this.ink = null;
+    /** @type {ImageBitmap[]} black lines, the paper transparent; the smallest first */
+    this.inks = [];
     /** @type {ImageBitmap | null} as it came */
     this.original = null;
     /** @type {import("./wire.js").Regions | null} */
