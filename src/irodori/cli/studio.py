@@ -36,6 +36,10 @@ def studio(
     colorist: Annotated[
         str, typer.Option(metavar="NAME|PATH", help="The trained network to use.")
     ] = "quick",
+    work_size: Annotated[
+        int,
+        typer.Option(min=128, max=1024, metavar="PX", help="Long side of what the network sees."),
+    ] = 256,
     max_megapixels: Annotated[
         float, typer.Option(min=0.0, metavar="M", help="Refuse larger drawings.")
     ] = 100.0,
@@ -52,6 +56,7 @@ def studio(
         Address(host, port, frozenset(name.lower() for name in allow_host or ())),
         store=Path(store) if store is not None else None,
         colorist=colorist,
+        work_size=work_size,
         browser=not no_browser,
         limits=Limits(max_megapixels=max_megapixels),
         say=_print,

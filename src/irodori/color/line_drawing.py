@@ -60,7 +60,8 @@ def extract_lines(pixels: Pixels, *, name: str) -> Drawing:
     specks = cv2.blur(ink, (5, 5)) < 0.05
     ink[specks] = 0
     if scale < 1:
-        ink = cv2.resize(ink, (width, height), interpolation=cv2.INTER_CUBIC)
+        large = cv2.resize(ink, (width, height), interpolation=cv2.INTER_CUBIC)
+        ink = np.asarray(large, np.float32)
     ink = np.clip(ink, 0, 1).astype(np.float32)
     if (ink > 0.4).mean() < 1e-4:
         raise DrawingError(f"{name}: no lines were found in it; give a picture with edges")

@@ -92,13 +92,15 @@ def share_part(
     index = np.zeros(inside.shape, np.int32)
     paper = [len(leaning) - 1] if paper_may_stay else []
     for rival in [*rivals.tolist(), *paper]:
-        score = cv2.log(_in_box(leaning[rival], box, parts.shape) + np.float32(_DOUBT))
+        leant = _in_box(leaning[rival], box, parts.shape) + np.float32(_DOUBT)
+        score = np.asarray(cv2.log(leant), np.float32)
         if rival in paper:
             score -= np.float32(PAPER_MARGIN)
         else:
             elsewhere = (painted_here != rival).view(np.uint8)
             away = cv2.distanceTransform(elsewhere, cv2.DIST_L2, 5)
-            score = cv2.scaleAdd(away, -1 / (_REACH * max(parts.shape)), score)
+            near = cv2.scaleAdd(away, -1 / (_REACH * max(parts.shape)), score)
+            score = np.asarray(near, np.float32)
         better = score > best
         np.copyto(best, score, where=better)
         np.copyto(index, np.int32(rival), where=better)

@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from irodori.color.errors import IrodoriError
 from irodori.studio.core import Studio
+from irodori.studio.errors import NotFoundError
 from irodori.studio.frames import COARSE, FULL, PNG, RAW, FrameWriter, Pixels, View, paint_pixels
 from irodori.studio.models import (
     HintId,
@@ -40,6 +41,10 @@ REST = 0.15
 
 STALLED = 20.0
 """Seconds after which a page that reads nothing is let go."""
+
+
+GONE = 4404
+"""The code with which a page is let go that asks for a drawing there is not."""
 
 
 class Open(Strict):
@@ -133,6 +138,9 @@ class Page:
                     self._change(message)
             except ValidationError as error:
                 self._tell({"type": "error", "seq": seq, "message": first_line(error)})
+            except NotFoundError as error:
+                await self._socket.close(GONE, str(error))
+                return
             except IrodoriError as error:
                 self._tell({"type": "error", "seq": seq, "message": str(error)})
 

@@ -132,6 +132,7 @@ def serve(
     *,
     store: Path | None = None,
     colorist: str = "quick",
+    work_size: int = 256,
     browser: bool = True,
     limits: Limits | None = None,
     say: Callable[[str], None] = print,
@@ -142,14 +143,20 @@ def serve(
     """
     import uvicorn
 
-    from irodori.color.colorist import Colorist
+    from irodori.color.colorist import WORK_SIZE, Colorist
     from irodori.studio.app import create_app
 
     listener = listen(address)
     claimed, lock = claim_store(store if store is not None else default_store())
     with lock, listener:
         tempfile.tempdir = str(claimed.temporary)  # uploads are spooled there too
-        studio = Studio(claimed, Colorist.load(colorist), limits or Limits())
+        studio = Studio(
+            claimed,
+            Colorist.load(colorist),
+            limits or Limits(),
+            work_size=work_size,
+            live_work_size=min(work_size, WORK_SIZE),
+        )
         open_files(studio, files, say)
         token = claimed.token()
         app = create_app(studio, token, names=address.names, any_address=not address.local)
