@@ -11,6 +11,7 @@ const { hintAt, distanceTo, inOrder, moved, newId, pressed, spot, thinOut, topOf
 const { History, apply, between, emptyDoc, invert } = await load("history.js");
 const { fit, panned, pinched, toDrawing, toStage, zoomed } = await load("view.js");
 const { handedOn, nearest, withColor, withoutColor } = await load("palette.js");
+const { difference, portions } = await load("changes.js");
 const { docFrom, fromWire, readFrame, readRegions, toWire } = await load("wire.js");
 
 let state = 7;
@@ -206,6 +207,23 @@ test("hints go over the wire and come back the same", () => {
   assert.equal(doc.hints.dab, known.hints.dab); // the same object: nothing changed
   assert.equal(doc.palette, known.palette);
   assert.equal(Object.keys(doc.hints).length, 4);
+});
+
+test("a change says only what changed, in order, in messages that are not too long", () => {
+  const a = hint("a", 1, [spot(1, 1, 2)]);
+  const b = hint("b", 2, [spot(2, 2, 2)]);
+  const doc = { ...emptyDoc(), hints: { a } };
+  assert.deepEqual(difference(doc, doc), {});
+  assert.deepEqual(difference(doc, { ...doc, hints: { a, b } }), { add: [toWire(b)] });
+  assert.deepEqual(difference(doc, { ...doc, hints: {} }), { remove: ["a"] });
+  const onTop = { ...doc, hints: { b } };
+  assert.deepEqual(difference(onTop, { ...doc, hints: { a, b } }), { set: [toWire(a), toWire(b)] });
+  assert.deepEqual(difference(doc, { ...doc, seed: 3 }), { seed: 3 });
+  const many = Array.from({ length: 900 }, (_, i) => ({ id: String(i) }));
+  const parts = portions({ set: many, seed: 1, rest: true });
+  assert.deepEqual(parts.map((part) => Object.keys(part).sort().join()), ["set", "add", "add,rest,seed"]);
+  assert.deepEqual([...parts[0].set, ...parts[1].add, ...parts[2].add], many);
+  assert.deepEqual(portions({ seed: 1 }), [{ seed: 1 }]);
 });
 
 test("frames and regions are read as they are sent", () => {

@@ -1,9 +1,9 @@
 /** The picture goes out: files with and without layers, the clipboard, all pages as a zip. */
 
+import { complain } from "./errors.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ask, download, json, nameOf } from "./net.js";
-import { complain } from "./pages.js";
 import { make } from "./sheet.js";
 import { toast } from "./toast.js";
 

@@ -1,11 +1,13 @@
 /** The strip's drawings: opened, sent up, switched, removed; each saved with its whole history. */
 
+import { complain } from "./errors.js";
 import { between, emptyDoc, History } from "./history.js";
-import { Live } from "./live.js";
-import { ask, bitmap, json, Refusal } from "./net.js";
-import { handedOn } from "./palette.js";
-import { Page } from "./state.js";
 import { t } from "./i18n.js";
+import { Live } from "./live.js";
+import { ask, bitmap, json } from "./net.js";
+import { handedOn } from "./palette.js";
+import { Saving } from "./saving.js";
+import { Page } from "./state.js";
 import { toast } from "./toast.js";
 import { docFrom, readRegions } from "./wire.js";
 
@@ -26,15 +28,13 @@ export class Pages {
       connection: (online) => this.connection(online),
       gone: () => this.resume(),
     });
-    /** @type {Map<Page, number>} timers of saving */
-    this.waiting = new Map();
+    this.saving = new Saving();
     this.frames = Promise.resolve();
     /** @type {Page | null} the page that was asked for last */
     this.wanted = null;
     studio.on(["doc"], () => this.changed(true));
     studio.on(["draft"], () => this.changed(studio.draft === null));
     studio.on(["look"], () => this.live.show(studio.shaded ? "shaded" : "flats"));
-    addEventListener("pagehide", () => this.saveAll());
   }
 
   /** Take up the session this tab had, or the last one, or a new one. */
@@ -123,8 +123,7 @@ export class Pages {
     page.loading ??= this.load(page, studio.page);
     await page.loading;
     if (this.wanted !== page) return; // another one was asked for meanwhile
-    studio.draft = null;
-    studio.selected = null;
+    studio.draft = studio.fresh = studio.selected = null;
     studio.page = page;
     this.live.follow(studio.session, page.info.id, page.doc);
     studio.emit("page");
@@ -190,33 +189,7 @@ export class Pages {
     const { page, doc } = this.studio;
     if (!page || !doc) return;
     this.live.update(doc, resting);
-    if (!this.studio.draft) this.saveSoon(page);
-  }
-
-  /** @param {Page} page */
-  saveSoon(page) {
-    clearTimeout(this.waiting.get(page));
-    this.waiting.set(page, setTimeout(() => void this.save(page), 300));
-  }
-
-  /** @param {Page} page */
-  async save(page) {
-    clearTimeout(this.waiting.get(page));
-    this.waiting.delete(page);
-    const { doc, past, future } = page.history;
-    const body = JSON.stringify({ doc, past, future });
-    const keepalive = body.length < 60_000; // the most that may outlive the tab
-    try {
-      await ask("PUT", `drawings/${page.info.id}/history`, body, { keepalive });
-      this.studio.emit("saved");
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 0) this.saveSoon(page);
-      else complain(error);
-    }
-  }
-
-  saveAll() {
-    for (const page of this.waiting.keys()) void this.save(page);
+    if (!this.studio.draft) this.saving.soon(page);
   }
 
   /** @param {import("./wire.js").Frame} frame */
@@ -269,7 +242,7 @@ export class Pages {
     const doc = docFrom(page.info.state, page.doc);
     if (!between(page.doc, doc)) return;
     page.history.step(doc);
-    this.saveSoon(page);
+    this.saving.soon(page);
     if (page === this.studio.page) this.studio.emit("doc");
   }
 
@@ -340,11 +313,4 @@ async function inksOf(page) {
  */
 function byName(one, other) {
   return one.name.localeCompare(other.name, undefined, { numeric: true });
-}
-
-/** @param {unknown} error */
-export function complain(error) {
-  if (error instanceof Refusal && error.status === 0) toast(t("toast.offline"));
-  else if (error instanceof Refusal && error.status === 401) toast(t("toast.token"));
-  else toast(error instanceof Error ? error.message : String(error));
 }

@@ -8,7 +8,7 @@ import { History } from "./history.js";
 /**
  * @typedef {"brush" | "fill" | "eraser" | "move" | "pick" | "white" | "empty" | "hand"} ToolName
  * @typedef {"pages" | "page" | "doc" | "draft" | "tool" | "paint" | "look" | "view" | "frame"
- *   | "saved" | "connection" | "ideas"} Topic
+ * | "connection" | "ideas"} Topic
  */
 
 /** One drawing of the strip, and what is known of it here. */
@@ -174,7 +174,7 @@ export class Studio {
 
   /** @param {"undo" | "redo"} which */
   travel(which) {
-    this.draft = null;
+    this.draft = this.fresh = null;
     if (this.page?.history[which]()) this.emit("doc");
   }
 

@@ -1,10 +1,10 @@
 /** The strip: the pages beside each other, in order. */
 
-import { between } from "./history.js";
+import { complain } from "./errors.js";
 import { topOf } from "./hints.js";
+import { between } from "./history.js";
 import { t } from "./i18n.js";
 import { json } from "./net.js";
-import { complain } from "./pages.js";
 import { toast } from "./toast.js";
 import { fromWire } from "./wire.js";
 
