@@ -209,3 +209,85 @@ def test_names_never_reach_a_path(client: TestClient, add: Add, studio: Studio) 
         assert "evil" not in path.name
     home = Path(studio.store.root)
     assert {path.name for path in home.iterdir()} <= {"temporary", "sessions", "seen", "token"}
+
+
+def test_lines_can_be_taken_anew(client: TestClient, add: Add) -> None:
+    shown = colored_house()
+    shown.paste((60, 60, 200), (90, 50, 112, 74))  # a color's border without a stroke
+    made = add(png(shown))
+    path = f"/api/v1/drawings/{made['id']}"
+    client.patch(path, json={"state": {"hints": [WALL]}})
+    drawn = picture(client.get(f"{path}/ink"))
+    kept = client.put(f"{path}/lines", json={"lines": "keep"}).json()
+    assert (kept["lines"], len(kept["state"]["hints"])) == ("kept", 1)
+    assert not np.array_equal(picture(client.get(f"{path}/ink")), drawn)
+    client.put(f"{path}/lines", json={"lines": "extract"})
+    assert np.array_equal(picture(client.get(f"{path}/ink")), drawn)
+
+
+def test_proposals_differ_and_keep_their_promise(client: TestClient, add: Add) -> None:
+    """What a proposal shows is what its palette gives."""
+    made = add(png(house(240, 160)))
+    path = f"/api/v1/drawings/{made['id']}"
+    found = client.post(f"{path}/proposals", json={"n": 4}).json()["proposals"]
+    assert found[0]["palette"] == []
+    shown = [_small(each["image"]) for each in found]
+    assert len({image.tobytes() for image in shown}) >= 3
+    for each, image in zip(found, shown, strict=True):
+        body = {"palette": each["palette"], "seed": each["seed"]}
+        given = picture(client.post(f"{path}/colorize", json=body))[..., :3]
+        assert np.abs(given - image.astype(int)).mean() < 4  # what WebP loses
+    more = client.post(f"{path}/proposals", json={"n": 4, "first": 4}).json()["proposals"]
+    assert not [each for each in more if each["palette"] in [old["palette"] for old in found]]
+
+
+def test_more_like_this_stays_near(client: TestClient, add: Add) -> None:
+    made = add(png(house(240, 160)))
+    path = f"/api/v1/drawings/{made['id']}/proposals"
+    colors = ["#C03040", "#3060C0", "#E0B020", "#209060", "#F0D0B0"]
+    liked = {"palette": [{"color": color} for color in colors]}
+    found = client.post(path, json={"n": 5, "like": liked}).json()["proposals"]
+    for each in found:
+        given = {swatch["color"] for swatch in each["palette"]}
+        assert 0 < len(given & set(colors)) < len(colors)  # some stay, some turn
+    again = client.post(path, json={"n": 5, "like": liked}).json()["proposals"]
+    assert [each["palette"] for each in again] == [each["palette"] for each in found]
+
+
+def _small(address: str) -> np.ndarray:
+    import base64
+
+    data = base64.b64decode(address.removeprefix("data:image/webp;base64,"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def test_the_palette_of_a_page_and_of_a_picture(client: TestClient, add: Add) -> None:
+    made = add()
+    path = f"/api/v1/drawings/{made['id']}"
+    client.patch(path, json={"state": {"hints": [WALL, SUN]}})
+    colors = [each["color"] for each in client.get(f"{path}/palette").json()["palette"]]
+    assert {"#C03040", "#E0B020"} <= set(colors)
+    files = {"file": ("colors.png", png(colored_house()))}
+    answer = client.post("/api/v1/palette", files=files, params={"n": 4}).json()["palette"]
+    assert len(answer) <= 4
+    assert "#B04040" in [each["color"] for each in answer]
+
+
+def test_palettes_are_kept_by_name(client: TestClient) -> None:
+    palette = [{"color": "#123456", "weight": 0.5}]
+    path = "/api/v1/palettes/海 & Söhne"
+    assert client.put(path, json={"palette": palette}).status_code == 200
+    (kept,) = client.get("/api/v1/palettes").json()["palettes"]
+    assert kept == {"name": "海 & Söhne", "palette": palette}
+    assert client.delete(path).status_code == 204
+    assert client.delete(path).status_code == 404
+
+
+def test_hints_as_the_command_line_reads_them(client: TestClient, add: Add, tmp_path: Path) -> None:
+    from irodori.color.hints import Hints
+
+    path = f"/api/v1/drawings/{add()['id']}"
+    client.patch(path, json={"state": {"hints": [WALL, SUN]}})
+    file = tmp_path / "hints.json"
+    file.write_bytes(client.get(f"{path}/hints").content)
+    assert Hints.from_json(file).colors() == [(0xC0, 0x30, 0x40), (0xE0, 0xB0, 0x20)]

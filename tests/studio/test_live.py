@@ -275,7 +275,8 @@ def test_killed_and_started_again_everything_is_back(tmp_path: Path) -> None:
             client.put(f"/drawings/{drawing['id']}/history", content=b'["undo"]')
         with tab(program, drawing) as page:
             page.until(page.change(add=[WALL, SUN], palette=palette, rest=True))
-            page.note("saved")
+            while page.note("saved")["revision"] < 1:
+                pass
             program.process.kill()  # in the middle of drawing
             program.process.wait(20)
             picture = page.picture.copy()

@@ -45,7 +45,12 @@ def studio(
     ] = 100.0,
 ) -> None:
     """Open a page where a drawing colors itself under the brush. Nothing leaves this machine."""
+    import os
     from pathlib import Path
+
+    # Small products of matrices are not worth threads that the network could have; NumPy reads
+    # this when it is first imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     from irodori.color.batch import find_drawings
     from irodori.studio.core import Limits

@@ -13,6 +13,7 @@ from irodori.color.colorist import WORK_SIZE, Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.line_drawing import extract_lines, is_colored, load_pixels
+from irodori.color.pixels import Pixels
 from irodori.studio import beside
 from irodori.studio.desk import Desk
 from irodori.studio.exports import Exports
@@ -60,10 +61,7 @@ class Studio:
         pixels = load_pixels(file, name=name, max_megapixels=limit)
         colored = is_colored(pixels.over_white)
         extracted = lines == "extract" or (lines == "auto" and colored)
-        if extracted:
-            drawing = extract_lines(pixels, name=name)
-        else:
-            drawing = Drawing.load(file, name=name, max_megapixels=limit)
+        drawing = _draw(pixels, name, extracted=extracted)
         record = DrawingRecord(
             id=new_id(),
             session=session,
@@ -79,6 +77,16 @@ class Studio:
         self.shelf.get(record.id, lambda: self._prepare(drawing))
         shutil.move(file, self.store.add_drawing(record) / "original")
         return record
+
+    def redraw(self, record: DrawingRecord, *, extracted: bool) -> None:
+        """Take a drawing's lines anew from what was uploaded. To be run in a thread.
+
+        Raises DrawingError, and then all stays as it was.
+        """
+        changed = record.model_copy(update={"extracted": extracted})
+        prepared = self._prepare(self._load(changed))
+        record.extracted = extracted
+        self.shelf.replace(record.id, prepared)
 
     def remember(self, record: DrawingRecord) -> None:
         """Give a drawing that was here before the hints and palette it had then.
@@ -140,10 +148,8 @@ class Studio:
     def _load(self, record: DrawingRecord) -> Drawing:
         path = self.store.folder(record.id) / "original"
         limit = self.limits.max_megapixels
-        if record.extracted:
-            pixels = load_pixels(path, name=record.name, max_megapixels=limit)
-            return extract_lines(pixels, name=record.name)
-        return Drawing.load(path, name=record.name, max_megapixels=limit)
+        pixels = load_pixels(path, name=record.name, max_megapixels=limit)
+        return _draw(pixels, record.name, extracted=record.extracted)
 
     def _prepare(self, drawing: Drawing) -> Prepared:
         return prepare(
@@ -152,6 +158,10 @@ class Studio:
             work_size=self.work_size,
             live_work_size=self.live_work_size,
         )
+
+
+def _draw(pixels: Pixels, name: str, *, extracted: bool) -> Drawing:
+    return extract_lines(pixels, name=name) if extracted else Drawing.from_pixels(pixels, name=name)
 
 
 def frame_size(width: int, height: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -27,8 +28,14 @@ SAVE_EVERY = 0.25
 MOST_SESSIONS = 32
 """Sessions in memory."""
 
+PROMISED = 60.0
+"""Seconds for which a session waits for the page that it was handed to."""
+
 MOST_DRAWINGS = 2_000
 """In one session."""
+
+Listener = Callable[[str, int], None]
+"""Told "changed" or "saved", and which revision."""
 
 log = logging.getLogger("irodori.studio")
 
@@ -55,7 +62,11 @@ class Desk:
         self._dirty_sessions: set[str] = set()
         self._dirty_drawings: dict[str, DrawingRecord] = {}
         self._in_use: Counter[str] = Counter()  # live connections by session
-        self._listeners: dict[str, set[Callable[[str], None]]] = {}
+        self._promised: dict[str, float] = {}  # handed out, and until when nobody else gets it
+        self._listeners: dict[str, set[Listener]] = {}
+        for id in store.session_ids():  # pages that only looked in
+            if not (found := store.read_session(id)) or not found.order:
+                store.remove_session(id)
         self.pending: list[str] = []
         """Sessions made for files from the command line, not yet handed to a page."""
 
@@ -91,13 +102,17 @@ class Desk:
         """
         while self.pending:
             with contextlib.suppress(NotFoundError):
-                return self.session(self.pending.pop(0)), False
-        free = [id for id in (last, *self.store.session_ids()) if id and not self._in_use[id]]
-        for id in (mine, *free):
-            if id is not None:
-                with contextlib.suppress(NotFoundError):
-                    return self.session(id), True
-        return self.new_session(), False
+                return self._promise(self.session(self.pending.pop(0))), False
+        if mine is not None:
+            with contextlib.suppress(NotFoundError):
+                return self._promise(self.session(mine)), True
+        for id in (last, *self.store.session_ids()):
+            if id is None or self.has_pages(id):
+                continue
+            with contextlib.suppress(NotFoundError):
+                if (session := self.session(id)).drawings:
+                    return self._promise(session), True
+        return self._promise(self.new_session()), False
 
     # --- making and removing
 
@@ -155,7 +170,7 @@ class Desk:
         self._dirty_drawings[record.id] = record
         for listener in self._listeners.get(record.id, set()):
             if listener != by:  # bound methods are equal, not the same
-                listener("changed")
+                listener("changed", record.revision)
 
     def touch_session(self, session: OpenSession) -> None:
         """A session's record changed: save it soon."""
@@ -165,6 +180,7 @@ class Desk:
     def in_use(self, session: str) -> Any:
         """While a page is connected, its session stays in memory and is given to no other."""
         self._in_use[session] += 1
+        self._promised.pop(session, None)
         try:
             yield
         finally:
@@ -172,11 +188,11 @@ class Desk:
             self._in_use += Counter()  # drops what fell to zero
 
     def has_pages(self, session: str) -> bool:
-        """Whether a page is connected to the session."""
-        return self._in_use[session] > 0
+        """Whether a page is connected to the session, or about to be."""
+        return self._in_use[session] > 0 or self._promised.get(session, 0) > time.monotonic()
 
     @contextlib.contextmanager
-    def listening(self, drawing: str, listener: Callable[[str], None]) -> Any:
+    def listening(self, drawing: str, listener: Listener) -> Any:
         """While somebody wants to know when a drawing is "changed" by others, and when "saved"."""
         self._listeners.setdefault(drawing, set()).add(listener)
         try:
@@ -206,6 +222,7 @@ class Desk:
                 self.store.write_session(self._open[id].record)
         for id, record in list(self._dirty_drawings.items()):
             del self._dirty_drawings[id]
+            revision = record.revision
             try:
                 await run(self.store.write_drawing, id, record.model_dump_json())
                 if record.path is not None and record.revision:
@@ -215,7 +232,13 @@ class Desk:
                 self._dirty_drawings.setdefault(id, record)
                 raise
             for listener in self._listeners.get(id, set()):
-                listener("saved")
+                listener("saved", revision)
+
+    def _promise(self, session: OpenSession) -> OpenSession:
+        """Keep a session for the page that it was handed to, until that page has connected."""
+        if not self._in_use[session.record.id]:
+            self._promised[session.record.id] = time.monotonic() + PROMISED
+        return session
 
     def _remember(self, session: OpenSession) -> OpenSession:
         self._open[session.record.id] = session

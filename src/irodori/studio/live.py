@@ -183,13 +183,13 @@ class Page:
         self._seq = message.seq
         self._repaint(resting=message.rest)
 
-    def _hear(self, event: str) -> None:
+    def _hear(self, event: str, revision: int) -> None:
         """Somebody else changed the drawing, or it was saved."""
         if self._record is None:
             return
         if event == "changed":
             self._repaint(resting=True)
-        self._tell({"type": event, "drawing": self._record.id, "revision": self._record.revision})
+        self._tell({"type": event, "drawing": self._record.id, "revision": revision})
 
     def _tell(self, note: dict[str, Any]) -> None:
         self._notes.append(note)

@@ -163,6 +163,12 @@ class DrawingChange(Strict):
     state: StateChange | None = None
 
 
+class LinesOrder(Strict):
+    """Whether a picture's lines are kept as they are, or drawn from its colors."""
+
+    lines: Literal["keep", "extract"]
+
+
 class ColorizeOrder(Strict):
     """What to color a drawing with; nothing of it is kept."""
 

@@ -25,6 +25,7 @@ from irodori.studio.models import (
     DrawingOut,
     Entry,
     Id,
+    LinesOrder,
     PaletteForAll,
     Problem,
     SessionChange,
@@ -166,6 +167,15 @@ async def change_drawing(drawing: DrawingId, change: DrawingChange, here: Here) 
     if change.name is not None:
         record.name = clean_name(change.name)
         here.desk.touch(record)
+    return here.drawing_out(record)
+
+
+@router.put("/drawings/{drawing}/lines", tags=["drawings"])
+async def take_lines(drawing: DrawingId, order: LinesOrder, here: Here) -> DrawingOut:
+    """Take a drawing's lines anew, as they are or from its colors; hints stay."""
+    record = here.desk.drawing(drawing)
+    await here.work.slow(lambda: here.redraw(record, extracted=order.lines == "extract"))
+    here.desk.touch(record)
     return here.drawing_out(record)
 
 

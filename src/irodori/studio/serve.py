@@ -176,9 +176,19 @@ def serve(
 
 
 def _url(address: Address, port: int, token: str) -> str:
-    host = "127.0.0.1" if address.host in ("0.0.0.0", "::") else address.host
+    host = _own_address() if address.host in ("0.0.0.0", "::") else address.host
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}/#token={quote(token)}"
+
+
+def _own_address() -> str:
+    """This machine's address in its network, as a tablet beside it would write it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only picks the way out
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
 
 
 def _hold(lock: IO[str]) -> bool:

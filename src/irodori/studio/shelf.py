@@ -14,7 +14,7 @@ from irodori.color.encoding import Encoding
 FRAME_SIDE = 1024
 """Long side of the pictures that follow the brush, in pixels."""
 
-_BYTES_PER_PIXEL = 24  # ink, parts, and what is cached beside them
+_BYTES_PER_PIXEL = 12  # ink, parts, and what is cached beside them
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class Shelf:
             if (found := self.peek(id)) is not None:
                 return found
             made = make()
-            self._put(id, made)
+            self.replace(id, made)
         with self._lock:
             self._making.pop(id, None)
         return made
@@ -95,7 +95,8 @@ class Shelf:
         with self._lock:
             self._kept.pop(id, None)
 
-    def _put(self, id: str, made: Prepared) -> None:
+    def replace(self, id: str, made: Prepared) -> None:
+        """Put a prepared drawing in the place of any that is there; make room for it."""
         with self._lock:
             self._kept[id] = made
             total = sum(each.bytes for each in self._kept.values())
