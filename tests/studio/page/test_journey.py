@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
+import irodori
+
 DABS = [
     (165, 245, "#F8D8C2"),  # the sailor's face
     (80, 270, "#8A5A3B"),  # her hair, left
@@ -145,3 +147,40 @@ def test_two_browsers_on_one_studio_keep_apart(enter: Callable[..., Any], exampl
     assert other.color(240, 180) == "#F8D9B8"
     assert len(one.hints()) == 3
     assert {hint["color"] for hint in other.hints()} == {"#F8D9B8", "#E05A4A", "#4A78B5"}
+
+
+def test_the_same_character_gets_the_same_colors(
+    artist: Any, examples: Path, tmp_path: Path
+) -> None:
+    with Image.open(examples / "sailor.png") as drawing:
+        drawing.convert("L").save(tmp_path / "page 1.png")
+        wider = Image.new("L", (420, 540), 255)
+        wider.paste(drawing.convert("L"), (30, 20))
+        wider.save(tmp_path / "page 2.png")
+    artist.drop(tmp_path / "page 1.png", tmp_path / "page 2.png")
+    for x, y, color in DABS:
+        artist.dab(x, y, color)
+    artist.rest()
+    artist.page.keyboard.press("PageDown")
+    artist.until("irodori.studio.page.info.name === 'page 2.png' && irodori.studio.page.painted")
+    artist.page.keyboard.press("Shift+M")
+    artist.until("Object.keys(irodori.studio.page.doc.hints).length > 0")
+    artist.rest()
+    right = [artist.color(x + 30, y + 20) == color for x, y, color in DABS]
+    assert sum(right) >= 4, right
+    artist.page.keyboard.press("Control+z")
+    assert artist.hints() == []
+
+
+def test_a_picture_with_colors_is_recolored(artist: Any, examples: Path, tmp_path: Path) -> None:
+    coloring = irodori.colorize(examples / "sailor.png", hints=examples / "sailor.hints.json")
+    coloring.save(tmp_path / "colored.png")
+    artist.drop(tmp_path / "colored.png")
+    assert artist.ask("studio.page.info.lines") == "extracted"
+    assert artist.page.locator("#toasts").text_content() == "Lines drawn from the colored picture."
+    artist.dab(165, 245, "#88CCAA")
+    artist.rest()
+    assert artist.color(165, 245) == "#88CCAA"
+    artist.page.keyboard.press("l")
+    artist.until("irodori.studio.page.info.lines === 'kept'")
+    assert len(artist.hints()) == 1

@@ -82,13 +82,14 @@ export class Stage {
   drawSheet(page) {
     const { pen } = this;
     const { width, height } = page.size;
-    pen.save();
-    pen.shadowColor = "rgb(30 20 10 / 22%)";
-    pen.shadowBlur = 22 * devicePixelRatio;
-    pen.shadowOffsetY = 5 * devicePixelRatio;
+    const step = 1.5 / this.studio.view.scale;
+    pen.fillStyle = "rgb(30 20 10 / 4%)"; // a shadow in steps: blurring one anew each time is slow
+    for (let at = 1; at <= 6; at += 1) {
+      const by = at * step;
+      pen.fillRect(-by, -by + 3 * step, width + 2 * by, height + 2 * by);
+    }
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, width, height);
-    pen.restore();
     if (page.info.transparent) this.drawSquares(width, height);
   }
 
@@ -133,9 +134,11 @@ export class Stage {
     const { width, height } = page.size;
     if (studio.comparing && page.original && page.info.lines === "extracted") {
       pen.drawImage(page.original, 0, 0, width, height);
-    } else if (page.ink) {
+    } else if (page.inks.length) {
+      const wanted = width * studio.view.scale * devicePixelRatio;
+      const ink = page.inks.find((each) => each.width >= wanted) ?? page.inks[page.inks.length - 1];
       pen.globalAlpha = studio.comparing ? 1 : studio.lines;
-      pen.drawImage(page.ink, 0, 0, width, height);
+      pen.drawImage(ink, 0, 0, width, height);
       pen.globalAlpha = 1;
     }
   }

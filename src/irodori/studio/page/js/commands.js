@@ -227,13 +227,13 @@ function pages({ strip, opening }) {
  * @param {App} app
  * @returns {Command[]}
  */
-function out({ out, help, sheet }) {
+function out({ out, help, sheet, pointers }) {
   return [
     { id: "export", group: "out", keys: ["mod+e"], run: () => out.open() },
     { id: "png", group: "out", keys: ["mod+s"], run: () => void out.save("png") },
     { id: "copy", group: "out", keys: ["mod+c"], run: () => void out.copy() },
     { id: "zip", group: "out", keys: ["mod+shift+s"], run: () => void out.zip("psd") },
     { id: "help", group: "out", keys: ["?", "F1"], run: () => help.open() },
-    { id: "close", group: "out", keys: ["Escape"], run: () => sheet.close() },
+    { id: "close", group: "out", keys: ["Escape"], run: () => (sheet.close(), pointers.drop()) },
   ];
 }

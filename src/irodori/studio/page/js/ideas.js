@@ -1,9 +1,9 @@
 /** Ideas: colorings to choose from while nothing was said, and on demand later. */
 
+import { complain } from "./errors.js";
 import { inOrder } from "./hints.js";
 import { t } from "./i18n.js";
 import { json } from "./net.js";
-import { complain } from "./pages.js";
 import { toWire } from "./wire.js";
 
 /** @typedef {import("./types.js").Proposal} Proposal */

@@ -1,9 +1,9 @@
 /** Palettes kept by name, for any drawing to come. */
 
+import { complain } from "./errors.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { json } from "./net.js";
-import { complain } from "./pages.js";
 import { make } from "./sheet.js";
 
 /** @typedef {{ name: string, palette: import("./types.js").WireColor[] }} KeptPalette */

@@ -4,47 +4,11 @@
  * again with growing pauses, and the whole state is sent then.
  */
 
-import { inOrder } from "./hints.js";
+import { difference, portions } from "./changes.js";
 import { liveSocket } from "./net.js";
-import { readFrame, toWire } from "./wire.js";
+import { readFrame } from "./wire.js";
 
 /** @typedef {import("./types.js").Doc} Doc */
-
-/**
- * What tells one state from another, as the server wants it.
- * @param {Doc | null} sent null if the server is to take all of it
- * @param {Doc} doc
- * @returns {Record<string, unknown>} no entry: nothing changed
- */
-export function difference(sent, doc) {
-  /** @type {Record<string, unknown>} */
-  const change = {};
-  if (!sent || sent.hints !== doc.hints) {
-    const added = inOrder(doc.hints).filter((hint) => sent?.hints[hint.id] !== hint);
-    const removed = Object.keys(sent?.hints ?? {}).filter((id) => !doc.hints[id]);
-    if (!sent || goesUnder(sent, doc)) change.set = inOrder(doc.hints).map(toWire);
-    else {
-      if (added.length) change.add = added.map(toWire);
-      if (removed.length) change.remove = removed;
-    }
-  }
-  if (!sent || sent.palette !== doc.palette) {
-    change.palette = doc.palette.colors.map((color) => ({ color }));
-    change.locked = doc.palette.locked;
-  }
-  if (!sent || sent.seed !== doc.seed) change.seed = doc.seed;
-  return change;
-}
-
-/**
- * Whether a hint came back below others: the list's order has to be told then.
- * @param {Doc} sent
- * @param {Doc} doc
- */
-function goesUnder(sent, doc) {
-  const top = Object.values(sent.hints).reduce((z, hint) => Math.max(z, hint.z), 0);
-  return Object.values(doc.hints).some((hint) => !sent.hints[hint.id] && hint.z < top);
-}
 
 /**
  * @typedef {object} LiveEvents
@@ -128,8 +92,10 @@ export class Live {
     if (this.view !== this.sentView) change.view = this.view;
     if (Object.keys(change).length === 0 && !this.resting) return;
     if (this.resting) change.rest = true;
-    this.seq += 1;
-    this.socket?.send(JSON.stringify({ type: "change", seq: this.seq, ...change }));
+    for (const part of portions(change)) {
+      this.seq += 1;
+      this.socket?.send(JSON.stringify({ type: "change", seq: this.seq, ...part }));
+    }
     this.sent = this.doc;
     this.sentView = this.view;
     this.resting = false;

@@ -2,16 +2,17 @@
 
 import { Stage } from "./canvas.js";
 import { commands } from "./commands.js";
+import { complain } from "./errors.js";
 import { Help } from "./help.js";
 import { t, translate } from "./i18n.js";
-import { Ideas } from "./ideas.js";
 import { icon } from "./icons.js";
+import { Ideas } from "./ideas.js";
 import { Kept } from "./kept.js";
 import { dress, Keys, mark } from "./keys.js";
 import { token } from "./net.js";
 import { Opening } from "./opening.js";
 import { Out } from "./out.js";
-import { complain, Pages } from "./pages.js";
+import { Pages } from "./pages.js";
 import { Paints } from "./paints.js";
 import { Pans } from "./pans.js";
 import { Pointers } from "./pointer.js";

@@ -1,7 +1,7 @@
 /** How drawings come in: dropped, pasted, picked; files and whole folders. */
 
+import { complain } from "./errors.js";
 import { t } from "./i18n.js";
-import { complain } from "./pages.js";
 import { toast } from "./toast.js";
 
 const PICTURE = /\.(png|jpe?g|webp|avif|gif|bmp|tiff?|psd|ora|kra)$/i;

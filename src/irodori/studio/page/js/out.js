@@ -1,13 +1,16 @@
 /** The picture goes out: files with and without layers, the clipboard, all pages as a zip. */
 
+import { complain } from "./errors.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ask, download, json, nameOf } from "./net.js";
-import { complain } from "./pages.js";
 import { make } from "./sheet.js";
 import { toast } from "./toast.js";
 
 const FORMATS = ["png", "webp", "psd", "ora"];
+
+/** @type {Record<string, string>} */
+const ICONS = { psd: "all-pages", ora: "all-pages", copy: "copy", hints: "hints" };
 
 export class Out {
   /**
@@ -49,7 +52,7 @@ export class Out {
     const text = make("span", "text", make("b", "", t(`sheet.${id}`)), make("small", "", t(`sheet.${id}.about`)));
     const button = make("button", "row", text);
     button.dataset.way = id;
-    button.insertAdjacentHTML("afterbegin", icon(id === "psd" || id === "ora" ? "all-pages" : "export"));
+    button.insertAdjacentHTML("afterbegin", icon(ICONS[id] ?? "export"));
     button.addEventListener("click", () => this.leave(run));
     return button;
   }

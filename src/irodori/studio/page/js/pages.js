@@ -1,11 +1,13 @@
 /** The strip's drawings: opened, sent up, switched, removed; each saved with its whole history. */
 
+import { complain } from "./errors.js";
 import { between, emptyDoc, History } from "./history.js";
-import { Live } from "./live.js";
-import { ask, bitmap, json, Refusal } from "./net.js";
-import { handedOn } from "./palette.js";
-import { Page } from "./state.js";
 import { t } from "./i18n.js";
+import { Live } from "./live.js";
+import { ask, bitmap, json } from "./net.js";
+import { handedOn } from "./palette.js";
+import { Saving } from "./saving.js";
+import { Page } from "./state.js";
 import { toast } from "./toast.js";
 import { docFrom, readRegions } from "./wire.js";
 
@@ -26,13 +28,13 @@ export class Pages {
       connection: (online) => this.connection(online),
       gone: () => this.resume(),
     });
-    /** @type {Map<Page, number>} timers of saving */
-    this.waiting = new Map();
+    this.saving = new Saving();
     this.frames = Promise.resolve();
+    /** @type {Page | null} the page that was asked for last */
+    this.wanted = null;
     studio.on(["doc"], () => this.changed(true));
     studio.on(["draft"], () => this.changed(studio.draft === null));
     studio.on(["look"], () => this.live.show(studio.shaded ? "shaded" : "flats"));
-    addEventListener("pagehide", () => this.saveAll());
   }
 
   /** Take up the session this tab had, or the last one, or a new one. */
@@ -102,6 +104,7 @@ export class Pages {
       this.studio.pages.sort((one, other) => one.place - other.place);
       this.studio.emit("pages");
       for (const each of this.studio.pages) if (!each.thumb) void this.thumb(each);
+      if (page.info.lines === "extracted") toast(t("toast.extracted"));
       return page;
     } catch (error) {
       complain(error);
@@ -115,12 +118,13 @@ export class Pages {
    */
   async show(page) {
     const { studio } = this;
-    const before = studio.page;
-    if (before === page) return;
-    studio.draft = null;
+    if (studio.page === page) return;
+    this.wanted = page;
+    page.loading ??= this.load(page, studio.page);
+    await page.loading;
+    if (this.wanted !== page) return; // another one was asked for meanwhile
+    studio.draft = studio.fresh = studio.selected = null;
     studio.page = page;
-    if (!page.loaded) await this.load(page, before);
-    if (studio.page !== page) return;
     this.live.follow(studio.session, page.info.id, page.doc);
     studio.emit("page");
     void json("PATCH", `sessions/${studio.session}`, { current: page.info.id }).catch(() => null);
@@ -133,11 +137,11 @@ export class Pages {
    */
   async load(page, before) {
     const { id, state } = page.info;
-    const [kept, ink] = await Promise.all([
+    const [kept, inks] = await Promise.all([
       json("GET", `drawings/${id}/history`).catch(() => null),
-      bitmap(`drawings/${id}/ink?size=full`).catch(() => bitmap(`drawings/${id}/ink?size=frame`)),
+      inksOf(page),
     ]);
-    page.ink = ink;
+    page.inks = inks;
     page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
     page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
     const { doc } = page;
@@ -157,7 +161,7 @@ export class Pages {
    */
   async takeLines(page, lines) {
     page.info = await json("PUT", `drawings/${page.info.id}/lines`, { lines });
-    page.ink = await bitmap(`drawings/${page.info.id}/ink?size=full`);
+    page.inks = await inksOf(page);
     page.regions = null;
     page.ideas = [];
     this.live.follow(this.studio.session, page.info.id, page.doc);
@@ -185,33 +189,7 @@ export class Pages {
     const { page, doc } = this.studio;
     if (!page || !doc) return;
     this.live.update(doc, resting);
-    if (!this.studio.draft) this.saveSoon(page);
-  }
-
-  /** @param {Page} page */
-  saveSoon(page) {
-    clearTimeout(this.waiting.get(page));
-    this.waiting.set(page, setTimeout(() => void this.save(page), 300));
-  }
-
-  /** @param {Page} page */
-  async save(page) {
-    clearTimeout(this.waiting.get(page));
-    this.waiting.delete(page);
-    const { doc, past, future } = page.history;
-    const body = JSON.stringify({ doc, past, future });
-    const keepalive = body.length < 60_000; // the most that may outlive the tab
-    try {
-      await ask("PUT", `drawings/${page.info.id}/history`, body, { keepalive });
-      this.studio.emit("saved");
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 0) this.saveSoon(page);
-      else complain(error);
-    }
-  }
-
-  saveAll() {
-    for (const page of this.waiting.keys()) void this.save(page);
+    if (!this.studio.draft) this.saving.soon(page);
   }
 
   /** @param {import("./wire.js").Frame} frame */
@@ -264,7 +242,7 @@ export class Pages {
     const doc = docFrom(page.info.state, page.doc);
     if (!between(page.doc, doc)) return;
     page.history.step(doc);
-    this.saveSoon(page);
+    this.saving.soon(page);
     if (page === this.studio.page) this.studio.emit("doc");
   }
 
@@ -279,8 +257,9 @@ export class Pages {
     if (this.studio.pages.length < 2) return;
     try {
       const answer = await ask("GET", `drawings/${page.info.id}/picture?size=thumb`);
-      if (page.thumb) URL.revokeObjectURL(page.thumb);
+      const old = page.thumb;
       page.thumb = URL.createObjectURL(await answer.blob());
+      if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // it may be loading still
       this.studio.emit("pages");
     } catch {
       // the strip shows its name instead
@@ -309,6 +288,24 @@ export class Pages {
   }
 }
 
+const MOST_INK = 40e6; // pixels; a browser has no room for more
+
+/**
+ * A page's lines in halving sizes, so that a large scan is not scaled down at every stroke.
+ * @param {Page} page
+ * @returns {Promise<ImageBitmap[]>} the smallest first
+ */
+async function inksOf(page) {
+  const { id, width, height } = page.info;
+  const size = width * height > MOST_INK ? "frame" : "full";
+  const inks = [await bitmap(`drawings/${id}/ink?size=${size}`)];
+  while (inks[0].width > 1000 && inks[0].height > 1000) {
+    const resizeWidth = Math.ceil(inks[0].width / 2);
+    inks.unshift(await createImageBitmap(inks[0], { resizeWidth, resizeQuality: "high" }));
+  }
+  return inks;
+}
+
 /**
  * Names as people sort them: page 2 before page 10.
  * @param {File} one
@@ -316,11 +313,4 @@ export class Pages {
  */
 function byName(one, other) {
   return one.name.localeCompare(other.name, undefined, { numeric: true });
-}
-
-/** @param {unknown} error */
-export function complain(error) {
-  if (error instanceof Refusal && error.status === 0) toast(t("toast.offline"));
-  else if (error instanceof Refusal && error.status === 401) toast(t("toast.token"));
-  else toast(error instanceof Error ? error.message : String(error));
 }

@@ -1,12 +1,12 @@
 /** The palette as pans of paint: chosen, dragged in, out and onto the drawing, locked, handed on. */
 
 import { isLight } from "./color.js";
+import { complain } from "./errors.js";
 import { hintAt, isOn, newId, spot, topOf } from "./hints.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ask, json } from "./net.js";
 import { MOST_COLORS, withColor, withoutColor } from "./palette.js";
-import { complain } from "./pages.js";
 import { toast } from "./toast.js";
 import { toDrawing } from "./view.js";
 

@@ -8,7 +8,7 @@ import { History } from "./history.js";
 /**
  * @typedef {"brush" | "fill" | "eraser" | "move" | "pick" | "white" | "empty" | "hand"} ToolName
  * @typedef {"pages" | "page" | "doc" | "draft" | "tool" | "paint" | "look" | "view" | "frame"
- *   | "saved" | "connection" | "ideas"} Topic
+ * | "connection" | "ideas"} Topic
  */
 
 /** One drawing of the strip, and what is known of it here. */
@@ -22,9 +22,10 @@ export class Page {
     this.place = place;
     this.history = new History();
     this.loaded = false;
-    this.touched = false;
-    /** @type {ImageBitmap | null} black lines, the paper transparent */
-    this.ink = null;
+    /** @type {Promise<void> | null} */
+    this.loading = null;
+    /** @type {ImageBitmap[]} black lines, the paper transparent; the smallest first */
+    this.inks = [];
     /** @type {ImageBitmap | null} as it came */
     this.original = null;
     /** @type {import("./wire.js").Regions | null} */
@@ -167,14 +168,13 @@ export class Studio {
   step(doc) {
     this.draft = null;
     if (!this.page) return;
-    this.page.touched = true;
     this.page.history.step(doc);
     this.emit("doc");
   }
 
   /** @param {"undo" | "redo"} which */
   travel(which) {
-    this.draft = null;
+    this.draft = this.fresh = null;
     if (this.page?.history[which]()) this.emit("doc");
   }
 

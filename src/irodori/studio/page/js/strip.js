@@ -1,10 +1,10 @@
 /** The strip: the pages beside each other, in order. */
 
-import { between } from "./history.js";
+import { complain } from "./errors.js";
 import { topOf } from "./hints.js";
+import { between } from "./history.js";
 import { t } from "./i18n.js";
 import { json } from "./net.js";
-import { complain } from "./pages.js";
 import { toast } from "./toast.js";
 import { fromWire } from "./wire.js";
 
@@ -20,6 +20,8 @@ export class Strip {
     this.pages = pages;
     this.panel = /** @type {HTMLElement} */ (document.getElementById("strip"));
     this.list = /** @type {HTMLElement} */ (document.getElementById("pages"));
+    /** @type {WeakMap<Page, HTMLElement>} */
+    this.entries = new WeakMap();
     studio.on(["pages", "page"], () => this.show());
   }
 
@@ -27,7 +29,11 @@ export class Strip {
     const { pages, page } = this.studio;
     this.panel.hidden = pages.length < 2;
     document.body.classList.toggle("with-strip", pages.length > 1);
-    this.list.replaceChildren(...pages.map((each, index) => this.entry(each, index)));
+    const entries = pages.map((each, index) => this.entry(each, index));
+    if (entries.some((entry, index) => entry !== this.list.children[index])) {
+      this.list.replaceChildren(...entries);
+    }
+    while (this.list.children.length > entries.length) this.list.lastChild?.remove();
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.title = page ? `${page.info.name} · Irodori` : "Irodori";
   }
@@ -37,17 +43,28 @@ export class Strip {
    * @param {number} index
    */
   entry(page, index) {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
+    const item = this.entries.get(page) ?? this.newEntry(page);
+    const button = /** @type {HTMLElement} */ (item.firstElementChild);
+    const [picture, number] = /** @type {any} */ (button.children);
     button.title = page.info.name;
     button.setAttribute("aria-label", t("strip.page", { n: index + 1, name: page.info.name }));
     if (page === this.studio.page) button.setAttribute("aria-current", "page");
-    if (page.thumb) button.append(Object.assign(new Image(), { src: page.thumb, alt: "" }));
-    const number = Object.assign(document.createElement("span"), { textContent: String(index + 1) });
-    button.append(number);
+    else button.removeAttribute("aria-current");
+    if (page.thumb && picture.src !== page.thumb) picture.src = page.thumb;
+    picture.hidden = !page.thumb;
+    number.textContent = String(index + 1);
+    return item;
+  }
+
+  /** @param {Page} page */
+  newEntry(page) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(Object.assign(new Image(), { alt: "" }), document.createElement("span"));
     button.addEventListener("click", () => void this.pages.show(page).catch(complain));
     item.append(button);
+    this.entries.set(page, item);
     return item;
   }
 
