@@ -177,10 +177,20 @@ def test_a_picture_with_colors_is_recolored(artist: Any, examples: Path, tmp_pat
     coloring.save(tmp_path / "colored.png")
     artist.drop(tmp_path / "colored.png")
     assert artist.ask("studio.page.info.lines") == "extracted"
-    assert artist.page.locator("#toasts").text_content() == "Lines drawn from the colored picture."
+    artist.page.locator("#toasts", has_text="Lines drawn from the colored picture.").wait_for()
     artist.dab(165, 245, "#88CCAA")
     artist.rest()
     assert artist.color(165, 245) == "#88CCAA"
     artist.page.keyboard.press("l")
     artist.until("irodori.studio.page.info.lines === 'kept'")
     assert len(artist.hints()) == 1
+
+
+def test_who_has_no_drawing_tries_the_koi(artist: Any) -> None:
+    artist.page.click("#welcome [data-do=koi]")
+    artist.until("!!irodori.studio.page?.painted")
+    artist.page.locator("#toasts", has_text="dab it where it belongs").wait_for()
+    assert artist.ask("studio.page.info.name") == "koi.png"
+    artist.dab(650, 420, "#F2F0E6")
+    artist.rest()
+    assert artist.color(640, 430) == "#F2F0E6"

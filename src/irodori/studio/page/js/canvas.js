@@ -82,9 +82,9 @@ export class Stage {
   drawSheet(page) {
     const { pen } = this;
     const { width, height } = page.size;
-    const step = 1.5 / this.studio.view.scale;
-    pen.fillStyle = "rgb(30 20 10 / 4%)"; // a shadow in steps: blurring one anew each time is slow
-    for (let at = 1; at <= 6; at += 1) {
+    const step = 1.3 / this.studio.view.scale;
+    pen.fillStyle = "rgb(30 20 10 / 1.8%)"; // a shadow in steps: blurring one anew each time is slow
+    for (let at = 1; at <= 10; at += 1) {
       const by = at * step;
       pen.fillRect(-by, -by + 3 * step, width + 2 * by, height + 2 * by);
     }

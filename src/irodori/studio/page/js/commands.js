@@ -215,6 +215,7 @@ function pages({ strip, opening }) {
     { id: "open", group: "page", keys: ["mod+o"], run: () => opening.pick(false) },
     { id: "folder", group: "page", keys: ["mod+shift+o"], run: () => opening.pick(true) },
     { id: "paste", group: "page", keys: ["mod+v"], run: () => void opening.paste() },
+    { id: "koi", group: "page", keys: ["y"], run: () => void opening.koi() },
     { id: "recolor", group: "page", keys: ["l"], run: () => void opening.recolor() },
     { id: "previous", group: "page", keys: ["PageUp"], run: () => strip.go(-1) },
     { id: "next", group: "page", keys: ["PageDown"], run: () => strip.go(1) },

@@ -39,6 +39,7 @@ export const en = {
   "cmd.others": "Others",
   "cmd.open": "Open",
   "cmd.folder": "Open a folder",
+  "cmd.koi": "Try this koi",
   "cmd.recolor": "Lines or colors",
   "cmd.paste": "Paste a drawing",
   "cmd.previous": "Previous page",
@@ -111,6 +112,7 @@ export const en = {
 
   "status.offline": "Waiting for the studio to come back. Your work is kept.",
 
+  "toast.first-time": "Take a color and dab it where it belongs; the rest follows.",
   "toast.opening": "Opening drawings",
   "toast.offline": "The studio does not answer; it is tried again.",
   "toast.token": "Open the address that irodori studio printed.",

@@ -58,8 +58,10 @@ export class Ideas {
     if (this.cards.dataset.key !== key) {
       this.cards.dataset.key = key;
       const drawn = page.ideas.map((idea, index) => this.card(idea, index));
-      const width = page.info.width / page.info.height;
-      const blanks = Array.from({ length: drawn.length ? 0 : COUNT }, () => blank(width));
+      const aspect = page.info.width / page.info.height;
+      this.cards.style.setProperty("--aspect", String(Math.max(0.6, Math.min(1.8, aspect))));
+      this.cards.style.setProperty("--columns", aspect > 1.15 ? "2" : "3");
+      const blanks = Array.from({ length: drawn.length ? 0 : COUNT }, blank);
       this.cards.replaceChildren(...drawn, ...blanks);
     }
     page.ideas.forEach((idea, index) => {
@@ -151,10 +153,9 @@ export class Ideas {
   }
 }
 
-/** @param {number} width in heights */
-function blank(width) {
+/** Where an idea is going to be. */
+function blank() {
   const place = document.createElement("span");
   place.className = "idea blank";
-  place.style.aspectRatio = String(width);
   return place;
 }

@@ -39,6 +39,7 @@ export const ja = {
   "cmd.others": "別の案",
   "cmd.open": "開く",
   "cmd.folder": "フォルダを開く",
+  "cmd.koi": "この鯉で試す",
   "cmd.recolor": "線か色か",
   "cmd.paste": "線画を貼り付け",
   "cmd.previous": "前のページ",
@@ -111,6 +112,7 @@ export const ja = {
 
   "status.offline": "スタジオの再開を待っています。作業は残っています。",
 
+  "toast.first-time": "色を取り、置きたい所に点を打ってください。残りはついてきます。",
   "toast.opening": "線画を開いています",
   "toast.offline": "スタジオの返事がありません。もう一度試します。",
   "toast.token": "irodori studio が表示したアドレスを開いてください。",

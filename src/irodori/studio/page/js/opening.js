@@ -81,6 +81,22 @@ export class Opening {
     if (pictures.length) void this.pages.add(pictures).catch(complain);
   }
 
+  /** The koi of the empty desk as a drawing, for who has none at hand. */
+  async koi() {
+    const lines = /** @type {SVGElement} */ (document.querySelector(".koi .line")).cloneNode(true);
+    const style = 'fill="none" stroke="#000" stroke-width="1.3" stroke-linecap="round"';
+    const text = new XMLSerializer().serializeToString(lines);
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="30 5 215 130" width="1290" height="780" ${style}>${text}</svg>`;
+    const picture = Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
+    await picture.decode();
+    const canvas = new OffscreenCanvas(1290, 780);
+    const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, 1290, 780);
+    pen.drawImage(picture, 0, 0);
+    this.add([new File([await canvas.convertToBlob()], "koi.png", { type: "image/png" })]);
+  }
+
   /** Lines drawn from a picture's colors, where its own were taken, and the other way. */
   async recolor() {
     const { page } = this.pages.studio;

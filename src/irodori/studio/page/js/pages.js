@@ -16,6 +16,7 @@ import { docFrom, readRegions } from "./wire.js";
 /** @typedef {import("./types.js").SessionInfo} SessionInfo */
 
 const SESSION = "irodori.session";
+const MET = "irodori.met"; // whether this browser has opened a drawing before
 
 export class Pages {
   /** @param {Studio} studio */
@@ -63,7 +64,6 @@ export class Pages {
   async add(files, lines = "auto") {
     const { studio } = this;
     const message = files.length > 1 ? toast(t("toast.opening"), { stays: true }) : null;
-    let shown = false;
     let done = 0;
     const base = studio.pages.length;
     const queue = [...files.sort(byName).entries()];
@@ -72,14 +72,14 @@ export class Pages {
         const page = await this.upload(next[1], lines, base + next[0]);
         done += 1;
         message?.progress(done / files.length);
-        if (page && !shown) {
-          shown = true;
-          await this.show(page);
-        }
+        if (page && next[0] === 0) await this.show(page);
       }
     };
     await Promise.all([worker(), worker()]);
     message?.close();
+    if (done && !localStorage.getItem(MET)) toast(t("toast.first-time"));
+    localStorage.setItem(MET, "yes");
+    if (!studio.page && studio.pages[0]) await this.show(studio.pages[0]);
     const order = studio.pages.map(({ info }) => info.id);
     if (files.length > 1) void json("PATCH", `sessions/${studio.session}`, { order });
   }
