@@ -22,14 +22,24 @@ LEAST = 0.35
 """Confidence below which no match is offered."""
 
 _ROUNDS = 3  # of passing on to neighbours how alike their neighbours are
-_SIZES = np.array([0.08, 0.08, 0.55, 0.45, 0.35, 0.35, 0.35], np.float32)
-"""How much each feature of `_features` may differ before regions count as less than half alike."""
+_SIZES = np.array([0.12, 0.12, 0.4, 0.4, 0.35, 0.35, 0.35], np.float32)
+"""How much each feature of `_features` differs between regions that are hardly alike any more."""
+
+_ALIGNED_PLACE = 0.03
+"""The same for the first two, once it is known how the figure as a whole has moved."""
+
+_LEAST_PAIRS = 4  # regions that have to agree on how the figure has moved
 
 
 def match(earlier: Prepared, hints: Sequence[PageHint], page: Prepared) -> list[MatchedHint]:
     """Dabs for `page` from hints of an earlier one, the surest first."""
     old, new = _Map(earlier), _Map(page)
-    likeness = _likeness(old, new)
+    likeness = _likeness(old.features, old, new, _SIZES)
+    moved = _moved(old, new, likeness)
+    if moved is not None:
+        sizes = _SIZES.copy()
+        sizes[:2] = _ALIGNED_PLACE
+        likeness = _likeness(moved, old, new, sizes)
     found: dict[int, MatchedHint] = {}
     for number, hint in enumerate(hints):
         region = old.region_at(_middle(hint))
@@ -133,9 +143,36 @@ def _borders(labels: NDArray[np.intp], count: int) -> NDArray[np.float32]:
     return np.asarray(table / np.maximum(table.sum(1, keepdims=True), 1), np.float32)
 
 
-def _likeness(old: _Map, new: _Map) -> NDArray[np.float32]:
-    """(regions of old, regions of new), 0..1: alike themselves, and in what they border on."""
-    apart = (old.features[:, None] - new.features[None]) / _SIZES
+def _moved(old: _Map, new: _Map, likeness: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The old regions' features where the figure is now; None where too few regions agree.
+
+    Regions that choose each other say where they went; one shift, turn and scale is fitted to the
+    most of them.
+    """
+    best = likeness.argmax(1)
+    mutual = np.flatnonzero(likeness[:, best].argmax(0) == np.arange(len(best)))
+    if len(mutual) < _LEAST_PAIRS:
+        return None
+    before, after = old.features[mutual, :2], new.features[best[mutual], :2]
+    fitted, agree = cv2.estimateAffinePartial2D(
+        before, after, method=cv2.RANSAC, ransacReprojThreshold=0.03, maxIters=2000
+    )
+    if fitted is None or int(agree.sum()) < _LEAST_PAIRS:
+        return None
+    moved = old.features.copy()
+    moved[:, :2] = old.features[:, :2] @ fitted[:, :2].T + fitted[:, 2]
+    moved[:, 2:5] += np.log(np.hypot(fitted[0, 0], fitted[1, 0]))
+    return np.asarray(moved, np.float32)
+
+
+def _likeness(
+    features: NDArray[np.float32], old: _Map, new: _Map, sizes: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(regions of old, regions of new), 0..1: alike themselves, and in what they border on.
+
+    features: of the old regions, perhaps moved.
+    """
+    apart = (features[:, None] - new.features[None]) / sizes
     own = np.exp(-0.5 * np.mean(apart**2, axis=2)).astype(np.float32)
     likeness: NDArray[np.float32] = own
     for _ in range(_ROUNDS):
