@@ -86,7 +86,9 @@ export class Stage {
     pen.fillStyle = "rgb(30 20 10 / 1.8%)"; // a shadow in steps: blurring one anew each time is slow
     for (let at = 1; at <= 10; at += 1) {
       const by = at * step;
-      pen.fillRect(-by, -by + 3 * step, width + 2 * by, height + 2 * by);
+      pen.beginPath();
+      pen.roundRect(-by, -by + 3 * step, width + 2 * by, height + 2 * by, by);
+      pen.fill();
     }
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, width, height);

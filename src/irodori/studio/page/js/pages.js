@@ -16,6 +16,7 @@ import { docFrom, readRegions } from "./wire.js";
 /** @typedef {import("./types.js").SessionInfo} SessionInfo */
 
 const SESSION = "irodori.session";
+const MOST_INK = 40e6; // pixels; a browser has no room for more
 const MET = "irodori.met"; // whether this browser has opened a drawing before
 
 export class Pages {
@@ -31,6 +32,7 @@ export class Pages {
     });
     this.saving = new Saving();
     this.frames = Promise.resolve();
+    this.thumbs = Promise.resolve();
     /** @type {Page | null} the page that was asked for last */
     this.wanted = null;
     studio.on(["doc"], () => this.changed(true));
@@ -53,7 +55,7 @@ export class Pages {
     studio.emit("pages");
     if (page) await this.show(page);
     else studio.emit("page");
-    for (const each of studio.pages) void this.thumb(each);
+    for (const each of studio.pages) this.thumb(each);
   }
 
   /**
@@ -63,7 +65,8 @@ export class Pages {
    */
   async add(files, lines = "auto") {
     const { studio } = this;
-    const message = files.length > 1 ? toast(t("toast.opening"), { stays: true }) : null;
+    const message = toast(t("toast.opening"), { stays: true });
+    message.progress(files.length > 1 ? 0 : null);
     let done = 0;
     const base = studio.pages.length;
     const queue = [...files.sort(byName).entries()];
@@ -71,12 +74,12 @@ export class Pages {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const page = await this.upload(next[1], lines, base + next[0]);
         done += 1;
-        message?.progress(done / files.length);
+        if (files.length > 1) message.progress(done / files.length);
         if (page && next[0] === 0) await this.show(page);
       }
     };
     await Promise.all([worker(), worker()]);
-    message?.close();
+    message.close();
     if (done && !localStorage.getItem(MET)) toast(t("toast.first-time"));
     localStorage.setItem(MET, "yes");
     if (!studio.page && studio.pages[0]) await this.show(studio.pages[0]);
@@ -103,7 +106,7 @@ export class Pages {
       this.studio.pages.push(page);
       this.studio.pages.sort((one, other) => one.place - other.place);
       this.studio.emit("pages");
-      for (const each of this.studio.pages) if (!each.thumb) void this.thumb(each);
+      for (const each of this.studio.pages) if (!each.thumbAsked) this.thumb(each);
       if (page.info.lines === "extracted") toast(t("toast.extracted"));
       return page;
     } catch (error) {
@@ -137,11 +140,12 @@ export class Pages {
    */
   async load(page, before) {
     const { id, state } = page.info;
-    const [kept, inks] = await Promise.all([
+    const [kept, ink] = await Promise.all([
       json("GET", `drawings/${id}/history`).catch(() => null),
-      inksOf(page),
+      bitmap(`drawings/${id}/ink?size=frame`),
     ]);
-    page.inks = inks;
+    page.inks = [ink];
+    void this.sharpen(page);
     page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
     page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
     const { doc } = page;
@@ -155,13 +159,33 @@ export class Pages {
   }
 
   /**
+   * The lines at the drawing's own size, and halved so often that a large scan is not scaled down
+   * at every stroke.
+   * @param {Page} page
+   */
+  async sharpen(page) {
+    const { id, width, height, frame } = page.info;
+    if (width <= frame.width || width * height > MOST_INK) return;
+    const first = page.inks[0];
+    const inks = [await bitmap(`drawings/${id}/ink?size=full`)];
+    while (inks[0].width > 2 * frame.width) {
+      const resizeWidth = Math.ceil(inks[0].width / 2);
+      inks.unshift(await createImageBitmap(inks[0], { resizeWidth, resizeQuality: "high" }));
+    }
+    if (page.inks[0] === first) page.inks = [first, ...inks];
+    this.studio.emit("frame");
+  }
+
+  /**
    * Its lines anew, from the picture it came as; hints stay.
    * @param {Page} page
    * @param {"keep" | "extract"} lines
    */
   async takeLines(page, lines) {
     page.info = await json("PUT", `drawings/${page.info.id}/lines`, { lines });
-    page.inks = await inksOf(page);
+    page.inks = [await bitmap(`drawings/${page.info.id}/ink?size=frame`)];
+    page.original = null;
+    void this.sharpen(page);
     page.regions = null;
     page.ideas = [];
     this.live.follow(this.studio.session, page.info.id, page.doc);
@@ -237,7 +261,7 @@ export class Pages {
     const page = this.studio.pages.find((each) => each.info.id === info.id);
     if (!page) return;
     page.info = info;
-    void this.thumb(page);
+    this.thumb(page);
     if (!page.loaded) return;
     const doc = docFrom(page.info.state, page.doc);
     if (!between(page.doc, doc)) return;
@@ -249,21 +273,28 @@ export class Pages {
   /** @param {Page} page */
   thumbSoon(page) {
     clearTimeout(this.thumbing);
-    this.thumbing = setTimeout(() => void this.thumb(page), 700);
+    this.thumbing = setTimeout(() => this.thumb(page), 700);
   }
 
-  /** @param {Page} page */
-  async thumb(page) {
+  /**
+   * The small picture for the strip; one after the other, so that a long strip does not keep the
+   * page on the stage waiting.
+   * @param {Page} page
+   */
+  thumb(page) {
     if (this.studio.pages.length < 2) return;
-    try {
-      const answer = await ask("GET", `drawings/${page.info.id}/picture?size=thumb`);
-      const old = page.thumb;
-      page.thumb = URL.createObjectURL(await answer.blob());
-      if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // it may be loading still
-      this.studio.emit("pages");
-    } catch {
-      // the strip shows its name instead
-    }
+    page.thumbAsked = true;
+    this.thumbs = this.thumbs.then(async () => {
+      try {
+        const answer = await ask("GET", `drawings/${page.info.id}/picture?size=thumb`);
+        const old = page.thumb;
+        page.thumb = URL.createObjectURL(await answer.blob());
+        if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // it may be loading still
+        this.studio.emit("pages");
+      } catch {
+        // the strip shows its number alone
+      }
+    });
   }
 
   /**
@@ -286,24 +317,6 @@ export class Pages {
     page.original ??= await bitmap(`drawings/${page.info.id}/original`);
     return page.original;
   }
-}
-
-const MOST_INK = 40e6; // pixels; a browser has no room for more
-
-/**
- * A page's lines in halving sizes, so that a large scan is not scaled down at every stroke.
- * @param {Page} page
- * @returns {Promise<ImageBitmap[]>} the smallest first
- */
-async function inksOf(page) {
-  const { id, width, height } = page.info;
-  const size = width * height > MOST_INK ? "frame" : "full";
-  const inks = [await bitmap(`drawings/${id}/ink?size=${size}`)];
-  while (inks[0].width > 1000 && inks[0].height > 1000) {
-    const resizeWidth = Math.ceil(inks[0].width / 2);
-    inks.unshift(await createImageBitmap(inks[0], { resizeWidth, resizeQuality: "high" }));
-  }
-  return inks;
 }
 
 /**

@@ -32,6 +32,7 @@ export class Page {
     this.regions = null;
     /** @type {string | null} an address for the strip's small picture */
     this.thumb = null;
+    this.thumbAsked = false;
     /** @type {import("./types.js").Proposal[]} */
     this.ideas = [];
     this.ideasSeen = 0;

@@ -1,6 +1,6 @@
 /** One line that comes, is read, and goes. */
 
-/** @typedef {{ progress: (share: number) => void, close: () => void }} Toast */
+/** @typedef {{ progress: (share: number | null) => void, close: () => void }} Toast */
 
 /**
  * @param {string} text
@@ -32,7 +32,8 @@ export function toast(text, { stays = false, action } = {}) {
         bar.setAttribute("aria-label", text);
         line.append(bar);
       }
-      bar.value = share;
+      if (share === null) bar.removeAttribute("value");
+      else bar.value = share;
     },
     close,
   };
