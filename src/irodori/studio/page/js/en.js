@@ -86,7 +86,7 @@ export const en = {
   "group.zoom": "Zoom",
   "group.out": "Save",
 
-  "stage": "Drawing. Arrow keys move the brush, Enter paints.",
+  stage: "Drawing. Arrow keys move the brush, Enter paints.",
   "welcome.drop": "Drop a drawing here",
   "welcome.local": "or paste one. Nothing leaves this machine.",
   "drop.here": "Let go to open",

@@ -86,7 +86,7 @@ export const ja = {
   "group.zoom": "拡大縮小",
   "group.out": "書き出し",
 
-  "stage": "絵。矢印キーでブラシを動かし、Enterで塗ります。",
+  stage: "絵。矢印キーでブラシを動かし、Enterで塗ります。",
   "welcome.drop": "線画をここに置く",
   "welcome.local": "貼り付けもできます。絵はこの機械の外に出ません。",
   "drop.here": "放して開く",

@@ -31,7 +31,8 @@ export function pressedKey(event) {
   const digit = /^Digit(\d)$/.exec(event.code);
   let key = event.key;
   if (letter) key = letter[1].toLowerCase();
-  else if (digit && (event.shiftKey || !/^[+=\-#?]$/.test(key))) key = /[#?+]/.test(key) ? key : digit[1];
+  else if (digit && (event.shiftKey || !/^[+=\-#?]$/.test(key)))
+    key = /[#?+]/.test(key) ? key : digit[1];
   const mod = MAC ? event.metaKey : event.ctrlKey;
   const shift = event.shiftKey && (letter || /^\d$/.test(key) || key.length > 1);
   return `${mod ? "mod+" : ""}${shift ? "shift+" : ""}${key}`;
@@ -138,7 +139,8 @@ export function dress(commands) {
     const name = t(`cmd.${command.id}`);
     if (button.id !== "percent") {
       const text = "named" in button.dataset ? `<span>${name}</span>` : "";
-      button.innerHTML = ("icon" in button.dataset ? icon(button.dataset.icon || command.id) : "") + text;
+      button.innerHTML =
+        ("icon" in button.dataset ? icon(button.dataset.icon || command.id) : "") + text;
     }
     if (!button.textContent?.trim()) button.setAttribute("aria-label", name);
     button.title = `${name} (${shown(command.keys[0])})`;
@@ -153,7 +155,10 @@ export function dress(commands) {
 function wire(button, command) {
   button.dataset.wired = "";
   button.type = "button";
-  button.setAttribute("aria-keyshortcuts", command.keys[0].replace("mod", MAC ? "Meta" : "Control"));
+  button.setAttribute(
+    "aria-keyshortcuts",
+    command.keys[0].replace("mod", MAC ? "Meta" : "Control"),
+  );
   const { up } = command;
   if (!up) {
     button.addEventListener("click", () => command.run());

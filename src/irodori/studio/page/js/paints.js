@@ -22,7 +22,9 @@ export class Paints {
     this.shades = /** @type {HTMLElement} */ (byId("shades"));
     this.hex = /** @type {HTMLInputElement} */ (byId("hex"));
     this.size = /** @type {HTMLInputElement} */ (byId("size"));
-    this.hue.addEventListener("input", () => this.mix([Number(this.hue.value), this.hsv[1], this.hsv[2]]));
+    this.hue.addEventListener("input", () =>
+      this.mix([Number(this.hue.value), this.hsv[1], this.hsv[2]]),
+    );
     this.hex.addEventListener("change", () => this.readHex());
     this.hex.addEventListener("keydown", ({ key }) => {
       if (key === "Enter") byId("canvas").focus(); // which ends the change
@@ -110,7 +112,7 @@ export class Paints {
     const percent = { s: Math.round(saturation * 100), v: Math.round(value * 100) };
     this.shades.setAttribute("aria-valuenow", String(percent.s));
     this.shades.setAttribute("aria-valuetext", t("paint.shades.value", percent));
-    this.size.value = String(Math.round(100 * Math.log(studio.radius) / Math.log(80)));
+    this.size.value = String(Math.round((100 * Math.log(studio.radius)) / Math.log(80)));
     style.setProperty("--size", `${Math.max(2, Math.min(26, studio.radius * 2))}px`);
     byId("size-dot").setAttribute("aria-label", `${Math.round(studio.brush * 2)} px`);
   }
