@@ -74,7 +74,7 @@ export class Stage {
     if (!studio.comparing) this.drawColors(page);
     this.drawInk(page);
     pen.setTransform(dots, 0, 0, dots, 0, 0);
-    if (!studio.comparing) this.drawPins();
+    if (studio.pins && !studio.comparing) this.drawPins();
     this.drawBrush();
   }
 

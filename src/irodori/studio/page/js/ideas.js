@@ -63,6 +63,7 @@ export class Ideas {
       this.cards.style.setProperty("--aspect", String(Math.max(0.6, Math.min(1.8, aspect))));
       this.cards.style.setProperty("--columns", aspect > 1.15 ? "2" : "3");
       const blanks = Array.from({ length: drawn.length ? 0 : COUNT }, blank);
+      this.studio.preview = null;
       this.cards.replaceChildren(...drawn, ...blanks);
     }
     page.ideas.forEach((idea, index) => {

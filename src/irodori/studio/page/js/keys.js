@@ -48,6 +48,8 @@ export class Keys {
     this.pointers = pointers;
     /** @type {Map<string, Command>} held down, by the code of their key */
     this.held = new Map();
+    this.tabbing = false; // whether the focus was last moved by the keyboard
+    addEventListener("pointerdown", () => (this.tabbing = false), true);
     addEventListener("keydown", (event) => this.down(event));
     addEventListener("keyup", (event) => this.up(event));
     addEventListener("blur", () => this.letGo());
@@ -74,7 +76,9 @@ export class Keys {
     if (event.isComposing || (writing && event.key !== "Escape")) return;
     if (document.querySelector("dialog[open]") && !["Escape", "?"].includes(event.key)) return;
     if (target.id === "canvas" && this.onCanvas(event)) return event.preventDefault();
-    if (event.key === " " && !target.closest("button, input, [role=slider]")) {
+    if (event.key === "Tab") this.tabbing = true;
+    const onControl = this.tabbing && target.closest("button, input, [role=slider]");
+    if (event.key === " " && !onControl) {
       this.pointers.spaceHeld = true;
       document.body.classList.add("panning");
       return event.preventDefault();
@@ -108,7 +112,10 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   up(event) {
-    if (event.key === " ") this.letSpaceGo();
+    if (event.key === " " && this.pointers.spaceHeld) {
+      this.letSpaceGo();
+      event.preventDefault(); // a button that has the focus is not meant
+    }
     if (event.key === "Enter" && this.pointers.studio.byKeys) this.pointers.keyUp();
     const command = this.held.get(event.code);
     this.held.delete(event.code);

@@ -35,6 +35,10 @@ export class Paints {
       this.touch(event);
     });
     this.shades.addEventListener("pointermove", (event) => event.buttons && this.touch(event));
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.shades.addEventListener(end, () => this.mixed());
+    }
+    this.hue.addEventListener("change", () => this.mixed());
     this.shades.addEventListener("keydown", (event) => this.nudge(event));
     studio.on(["paint", "tool", "view"], () => this.show());
     this.show();
@@ -43,20 +47,28 @@ export class Paints {
   /** @param {[number, number, number]} hsv */
   mix(hsv) {
     this.hsv = hsv;
-    this.give(toHex(fromHsv(...hsv)));
+    this.give(toHex(fromHsv(...hsv)), false);
+  }
+
+  /** Mixing ends: all of it is one step of history. */
+  mixed() {
+    if (this.studio.draft) this.studio.step(this.studio.draft);
   }
 
   /**
-   * A color mixed here; with a hint held by the move tool, that hint takes it.
+   * A color is taken in hand; a hint held by the move tool takes it too.
    * @param {string} color
+   * @param {boolean} [final] whether it is not still being mixed
    */
-  give(color) {
+  give(color, final = true) {
     const { studio } = this;
     studio.setColor(color);
     const { page, selected } = studio;
     const hint = page?.doc.hints[selected ?? ""];
     if (!page || !hint || studio.tool !== "move" || hint.color === color) return;
-    studio.step({ ...page.doc, hints: { ...page.doc.hints, [hint.id]: { ...hint, color } } });
+    const doc = { ...page.doc, hints: { ...page.doc.hints, [hint.id]: { ...hint, color } } };
+    if (final) studio.step(doc);
+    else studio.setDraft(doc);
   }
 
   /** @param {PointerEvent} event */
@@ -77,6 +89,7 @@ export class Paints {
     event.preventDefault();
     const [hue, saturation, value] = this.hsv;
     this.mix([hue, share(saturation + way[0] * step), share(value + way[1] * step)]);
+    this.mixed();
   }
 
   writeHex() {
