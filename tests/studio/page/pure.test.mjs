@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 const js = new URL("../../../src/irodori/studio/page/js/", import.meta.url);
 const load = (name) => import(new URL(name, js));
-const { fromHsv, isLight, parseHex, toHex, toHsv, toOklab, toRgb, distance } = await load("color.js");
+const { fromHsv, isLight, parseHex, toHex, toHsv, toOklab, toRgb, distance } =
+  await load("color.js");
 const { hintAt, distanceTo, inOrder, moved, newId, pressed, spot, thinOut, topOf } =
   await load("hints.js");
 const { History, apply, between, emptyDoc, invert } = await load("history.js");
@@ -62,7 +63,11 @@ test("a stroke thinned out stays within the tolerance, keeps its ends and its pr
   assert.ok(thin.length < points.length / 2);
   assert.deepEqual(thin[0], points[0]);
   assert.deepEqual(thin.at(-1), points.at(-1));
-  const line = hint("a", 1, thin.map(([x, y]) => [x, y, 0]));
+  const line = hint(
+    "a",
+    1,
+    thin.map(([x, y]) => [x, y, 0]),
+  );
   for (const [x, y] of points) assert.ok(distanceTo(line, x, y) <= 0.61);
   assert.deepEqual(thinOut([spot(1, 2, 3)], 1), [spot(1, 2, 3)]);
   const pressedStroke = [spot(0, 0, 2), spot(5, 0, 6), spot(10, 0, 2)];
@@ -79,7 +84,10 @@ test("the topmost hint under the pointer is found", () => {
   assert.equal(hintAt(hints, 150, 104, 3)?.id, "far");
   assert.equal(hintAt(hints, 150, 120, 3), null);
   assert.equal(topOf(hints), 4);
-  assert.deepEqual(inOrder(hints).map(({ id }) => id), ["low", "high", "far"]);
+  assert.deepEqual(
+    inOrder(hints).map(({ id }) => id),
+    ["low", "high", "far"],
+  );
   assert.notEqual(newId(), newId());
 });
 
@@ -110,7 +118,10 @@ function changed(doc) {
     const id = newId();
     hints[id] = hint(id, topOf(hints), [spot(random() * 50, random() * 50, 3)]);
   }
-  const palette = { colors: [toHex([random() * 255, 1, 2].map(Math.floor))], locked: random() < 0.5 };
+  const palette = {
+    colors: [toHex([random() * 255, 1, 2].map(Math.floor))],
+    locked: random() < 0.5,
+  };
   return {
     hints: chance < 0.8 ? hints : doc.hints,
     palette: chance > 0.7 ? palette : doc.palette,
@@ -163,7 +174,17 @@ test("the view fits, and what is under the pointer stays there when zoomed and p
   near(before[0], after[0]);
   near(before[1], after[1]);
   assert.deepEqual(toStage(view, ...toDrawing(view, 12, 34)), [12, 34]);
-  const two = pinched(view, [[100, 100], [200, 100]], [[80, 120], [280, 120]]);
+  const two = pinched(
+    view,
+    [
+      [100, 100],
+      [200, 100],
+    ],
+    [
+      [80, 120],
+      [280, 120],
+    ],
+  );
   near(two.scale, view.scale * 2);
   const finger = toDrawing(view, 100, 100);
   const [x, y] = toStage(two, ...finger);
@@ -184,7 +205,10 @@ test("a palette holds sixteen different colors, in the artist's order", () => {
 });
 
 test("a page hands on its palette and then the colors of its hints", () => {
-  const hints = { a: hint("a", 1, [spot(1, 1, 1)], "#AA0000"), b: hint("b", 2, [spot(1, 1, 1)], null) };
+  const hints = {
+    a: hint("a", 1, [spot(1, 1, 1)], "#AA0000"),
+    b: hint("b", 2, [spot(1, 1, 1)], null),
+  };
   const palette = { colors: ["#00BB00"], locked: true };
   assert.deepEqual(handedOn({ hints, palette, seed: 0 }), {
     colors: ["#00BB00", "#AA0000"],
@@ -200,8 +224,15 @@ test("hints go over the wire and come back the same", () => {
     hint("empty", 4, [spot(9, 9, 2)], null),
   ];
   for (const each of all) assert.deepEqual(fromWire(toWire(each), each.z), each);
-  assert.deepEqual(toWire(all[1]).points, [[1, 2], [4, 5]]);
-  const known = { hints: { dab: all[0] }, palette: { colors: ["#AA0000"], locked: false }, seed: 0 };
+  assert.deepEqual(toWire(all[1]).points, [
+    [1, 2],
+    [4, 5],
+  ]);
+  const known = {
+    hints: { dab: all[0] },
+    palette: { colors: ["#AA0000"], locked: false },
+    seed: 0,
+  };
   const state = { hints: all.map(toWire), palette: [{ color: "#aa0000" }], locked: false, seed: 0 };
   const doc = docFrom(state, known);
   assert.equal(doc.hints.dab, known.hints.dab); // the same object: nothing changed
@@ -221,7 +252,10 @@ test("a change says only what changed, in order, in messages that are not too lo
   assert.deepEqual(difference(doc, { ...doc, seed: 3 }), { seed: 3 });
   const many = Array.from({ length: 900 }, (_, i) => ({ id: String(i) }));
   const parts = portions({ set: many, seed: 1, rest: true });
-  assert.deepEqual(parts.map((part) => Object.keys(part).sort().join()), ["set", "add", "add,rest,seed"]);
+  assert.deepEqual(
+    parts.map((part) => Object.keys(part).sort().join()),
+    ["set", "add", "add,rest,seed"],
+  );
   assert.deepEqual([...parts[0].set, ...parts[1].add, ...parts[2].add], many);
   assert.deepEqual(portions({ seed: 1 }), [{ seed: 1 }]);
 });
@@ -232,7 +266,10 @@ test("frames and regions are read as they are sent", () => {
   words.set([5, 1 | (0 << 8), 640, 480, 10, 20, 2, 1]);
   new Uint8Array(buffer, 32).set([1, 2, 3, 255, 4, 5, 6, 255]);
   const frame = readFrame(buffer);
-  assert.deepEqual([frame.seq, frame.full, frame.png, frame.width, frame.height], [5, true, false, 640, 480]);
+  assert.deepEqual(
+    [frame.seq, frame.full, frame.png, frame.width, frame.height],
+    [5, true, false, 640, 480],
+  );
   assert.deepEqual(frame.box, [10, 20, 2, 1]);
   assert.deepEqual([...frame.payload], [1, 2, 3, 255, 4, 5, 6, 255]);
   for (const wide of [0, 1]) {

@@ -28,6 +28,7 @@ EFFECTS = [
     ("1", "studio.color === studio.page.doc.palette.colors[0]"),
     ("Shift+H", "!studio.handOn"),
     ("s", "!studio.shaded"),
+    ("u", "!studio.pins"),
     (",", "Math.abs(studio.lines - 0.9) < 0.01"),
     (".", "studio.lines === 1"),
     ("+", "studio.view.scale > 1.7"),

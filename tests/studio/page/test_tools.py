@@ -203,3 +203,31 @@ def test_lines_fade_and_compare_shows_the_drawing(sailor: Any) -> None:
     sailor.page.keyboard.press("s")
     sailor.rest()
     assert sailor.picture() == shaded
+
+
+def test_space_pans_also_after_a_click_on_a_tool(sailor: Any) -> None:
+    sailor.page.click("#tools [data-do=fill]")
+    before = sailor.ask("studio.view")
+    sailor.page.keyboard.down("Space")
+    sailor.stroke([(165, 245), (175, 255)])
+    sailor.page.keyboard.up("Space")
+    assert sailor.ask("studio.view.x") > before["x"]
+    assert sailor.hints() == []
+
+
+def test_mixing_a_color_for_a_held_hint_is_one_step(sailor: Any) -> None:
+    sailor.dab(165, 245, "#AA5500")
+    sailor.page.keyboard.press("v")
+    sailor.page.mouse.click(*sailor.place(165, 245))
+    box = sailor.page.locator("#shades").bounding_box()
+    mouse = sailor.page.mouse
+    mouse.move(box["x"] + 20, box["y"] + 20)
+    mouse.down()
+    for step in range(5):
+        mouse.move(box["x"] + 30 + 15 * step, box["y"] + 25)
+    mouse.up()
+    (hint,) = sailor.hints()
+    assert hint["color"] != "#AA5500"
+    assert hint["color"] == sailor.page.input_value("#hex")
+    sailor.page.keyboard.press("Control+z")
+    assert sailor.hints()[0]["color"] == "#AA5500"

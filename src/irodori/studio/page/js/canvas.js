@@ -74,7 +74,7 @@ export class Stage {
     if (!studio.comparing) this.drawColors(page);
     this.drawInk(page);
     pen.setTransform(dots, 0, 0, dots, 0, 0);
-    if (!studio.comparing) this.drawPins();
+    if (studio.pins && !studio.comparing) this.drawPins();
     this.drawBrush();
   }
 
@@ -162,7 +162,10 @@ export class Stage {
     if (hint.points.length < 2) return;
     pen.beginPath();
     for (const [x, y] of hint.points) pen.lineTo(...toStage(studio.view, x, y));
-    for (const [width, color] of /** @type {[number, string][]} */ ([[4, "#fff"], [1.5, "#2b2a33"]])) {
+    for (const [width, color] of /** @type {[number, string][]} */ ([
+      [4, "#fff"],
+      [1.5, "#2b2a33"],
+    ])) {
       pen.lineWidth = width;
       pen.lineCap = pen.lineJoin = "round";
       pen.strokeStyle = color;
@@ -181,7 +184,12 @@ export class Stage {
     pen.strokeStyle = "#c8402a";
     pen.lineWidth = 2;
     pen.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       pen.moveTo(x + dx * 6, y + dy * 6);
       pen.lineTo(x + dx * 20, y + dy * 20);
     }

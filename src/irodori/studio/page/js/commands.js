@@ -169,6 +169,13 @@ function look({ studio, stage, translateAll, pages }) {
       run: () => studio.setLook({ shaded: !studio.shaded }),
       on: () => studio.shaded,
     },
+    {
+      id: "pins",
+      group: "look",
+      keys: ["u"],
+      run: () => studio.setLook({ pins: !studio.pins }),
+      on: () => studio.pins,
+    },
     { id: "lines-less", group: "look", keys: [","], run: () => lines(-0.1) },
     { id: "lines-more", group: "look", keys: ["."], run: () => lines(0.1) },
     { id: "fit", group: "look", keys: ["0"], run: () => stage.fit() },

@@ -33,7 +33,8 @@ export class Ideas {
     const { studio } = this;
     if (this.shown) {
       this.askedFor = null;
-      if (studio.page && !Object.keys(studio.page.doc.hints).length) studio.setLook({ ideasOpen: false });
+      if (studio.page && !Object.keys(studio.page.doc.hints).length)
+        studio.setLook({ ideasOpen: false });
       else studio.emit("ideas");
       return;
     }
@@ -62,6 +63,7 @@ export class Ideas {
       this.cards.style.setProperty("--aspect", String(Math.max(0.6, Math.min(1.8, aspect))));
       this.cards.style.setProperty("--columns", aspect > 1.15 ? "2" : "3");
       const blanks = Array.from({ length: drawn.length ? 0 : COUNT }, blank);
+      this.studio.preview = null;
       this.cards.replaceChildren(...drawn, ...blanks);
     }
     page.ideas.forEach((idea, index) => {
@@ -83,7 +85,9 @@ export class Ideas {
     card.append(picture);
     card.addEventListener("click", () => this.choose(index));
     for (const come of ["pointerenter", "focus"]) {
-      card.addEventListener(come, () => this.studio.setPreview(this.isChosen(idea) ? null : picture));
+      card.addEventListener(come, () =>
+        this.studio.setPreview(this.isChosen(idea) ? null : picture),
+      );
     }
     for (const go of ["pointerleave", "blur", "click"]) {
       card.addEventListener(go, () => this.studio.setPreview(null));
@@ -95,7 +99,9 @@ export class Ideas {
   isChosen(idea) {
     const doc = this.studio.page?.doc;
     if (!doc || doc.seed !== idea.seed) return false;
-    return idea.palette.map(({ color }) => color.toUpperCase()).join() === doc.palette.colors.join();
+    return (
+      idea.palette.map(({ color }) => color.toUpperCase()).join() === doc.palette.colors.join()
+    );
   }
 
   /** @param {number} index */

@@ -31,7 +31,8 @@ export function pressedKey(event) {
   const digit = /^Digit(\d)$/.exec(event.code);
   let key = event.key;
   if (letter) key = letter[1].toLowerCase();
-  else if (digit && (event.shiftKey || !/^[+=\-#?]$/.test(key))) key = /[#?+]/.test(key) ? key : digit[1];
+  else if (digit && (event.shiftKey || !/^[+=\-#?]$/.test(key)))
+    key = /[#?+]/.test(key) ? key : digit[1];
   const mod = MAC ? event.metaKey : event.ctrlKey;
   const shift = event.shiftKey && (letter || /^\d$/.test(key) || key.length > 1);
   return `${mod ? "mod+" : ""}${shift ? "shift+" : ""}${key}`;
@@ -47,6 +48,8 @@ export class Keys {
     this.pointers = pointers;
     /** @type {Map<string, Command>} held down, by the code of their key */
     this.held = new Map();
+    this.tabbing = false; // whether the focus was last moved by the keyboard
+    addEventListener("pointerdown", () => (this.tabbing = false), true);
     addEventListener("keydown", (event) => this.down(event));
     addEventListener("keyup", (event) => this.up(event));
     addEventListener("blur", () => this.letGo());
@@ -73,7 +76,9 @@ export class Keys {
     if (event.isComposing || (writing && event.key !== "Escape")) return;
     if (document.querySelector("dialog[open]") && !["Escape", "?"].includes(event.key)) return;
     if (target.id === "canvas" && this.onCanvas(event)) return event.preventDefault();
-    if (event.key === " " && !target.closest("button, input, [role=slider]")) {
+    if (event.key === "Tab") this.tabbing = true;
+    const onControl = this.tabbing && target.closest("button, input, [role=slider]");
+    if (event.key === " " && !onControl) {
       this.pointers.spaceHeld = true;
       document.body.classList.add("panning");
       return event.preventDefault();
@@ -107,7 +112,10 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   up(event) {
-    if (event.key === " ") this.letSpaceGo();
+    if (event.key === " " && this.pointers.spaceHeld) {
+      this.letSpaceGo();
+      event.preventDefault(); // a button that has the focus is not meant
+    }
     if (event.key === "Enter" && this.pointers.studio.byKeys) this.pointers.keyUp();
     const command = this.held.get(event.code);
     this.held.delete(event.code);
@@ -138,7 +146,8 @@ export function dress(commands) {
     const name = t(`cmd.${command.id}`);
     if (button.id !== "percent") {
       const text = "named" in button.dataset ? `<span>${name}</span>` : "";
-      button.innerHTML = ("icon" in button.dataset ? icon(button.dataset.icon || command.id) : "") + text;
+      button.innerHTML =
+        ("icon" in button.dataset ? icon(button.dataset.icon || command.id) : "") + text;
     }
     if (!button.textContent?.trim()) button.setAttribute("aria-label", name);
     button.title = `${name} (${shown(command.keys[0])})`;
@@ -153,7 +162,10 @@ export function dress(commands) {
 function wire(button, command) {
   button.dataset.wired = "";
   button.type = "button";
-  button.setAttribute("aria-keyshortcuts", command.keys[0].replace("mod", MAC ? "Meta" : "Control"));
+  button.setAttribute(
+    "aria-keyshortcuts",
+    command.keys[0].replace("mod", MAC ? "Meta" : "Control"),
+  );
   const { up } = command;
   if (!up) {
     button.addEventListener("click", () => command.run());

@@ -56,7 +56,8 @@ function build() {
     translateAll: () => {
       translate();
       dress(all);
-      for (const topic of /** @type {const} */ (["pages", "page", "paint", "look"])) studio.emit(topic);
+      for (const topic of /** @type {const} */ (["pages", "page", "paint", "look"]))
+        studio.emit(topic);
     },
   };
   return app;
@@ -79,7 +80,11 @@ function follow({ studio, all }) {
   const marks = () => mark(all);
   studio.on(["page", "pages", "doc", "tool", "look", "ideas"], marks);
   studio.on(["look"], () => (byId("lines").value = String(Math.round(studio.lines * 100))));
-  studio.on(["view", "page"], () => (byId("percent").textContent = `${Math.round(studio.view.scale * 100)} %`));
+  studio.on(["view", "page"], () => {
+    const text = `${Math.round(studio.view.scale * 100)} %`;
+    byId("percent").textContent = text;
+    byId("percent").setAttribute("aria-label", `${t("cmd.fit")}, ${text}`);
+  });
   studio.on(["page"], () => {
     byId("name").textContent = studio.page?.info.name ?? "";
     byId("welcome").hidden = studio.pages.length > 0;
@@ -90,7 +95,9 @@ function follow({ studio, all }) {
     byId("status").textContent = studio.online ? "" : t("status.offline");
     document.body.classList.toggle("offline", !studio.online);
   });
-  byId("lines").addEventListener("input", () => studio.setLook({ lines: byId("lines").value / 100 }));
+  byId("lines").addEventListener("input", () =>
+    studio.setLook({ lines: byId("lines").value / 100 }),
+  );
 }
 
 /** Panels that fold away on a small screen. */

@@ -87,7 +87,9 @@ export class Opening {
     const style = 'fill="none" stroke="#000" stroke-width="1.3" stroke-linecap="round"';
     const text = new XMLSerializer().serializeToString(lines);
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="30 5 215 130" width="1290" height="780" ${style}>${text}</svg>`;
-    const picture = Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
+    const picture = Object.assign(new Image(), {
+      src: `data:image/svg+xml,${encodeURIComponent(svg)}`,
+    });
     await picture.decode();
     const canvas = new OffscreenCanvas(1290, 780);
     const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));

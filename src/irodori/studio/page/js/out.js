@@ -49,7 +49,12 @@ export class Out {
    * @param {() => Promise<unknown>} run
    */
   way(id, run) {
-    const text = make("span", "text", make("b", "", t(`sheet.${id}`)), make("small", "", t(`sheet.${id}.about`)));
+    const text = make(
+      "span",
+      "text",
+      make("b", "", t(`sheet.${id}`)),
+      make("small", "", t(`sheet.${id}.about`)),
+    );
     const button = make("button", "row", text);
     button.dataset.way = id;
     button.insertAdjacentHTML("afterbegin", icon(ICONS[id] ?? "export"));
@@ -77,7 +82,10 @@ export class Out {
   async save(format) {
     const { page } = this.studio;
     if (!page) return toast(t("toast.first"));
-    await this.fetchFile(`drawings/${page.info.id}/export?format=${format}`, `${page.info.name}.${format}`);
+    await this.fetchFile(
+      `drawings/${page.info.id}/export?format=${format}`,
+      `${page.info.name}.${format}`,
+    );
   }
 
   async saveHints() {

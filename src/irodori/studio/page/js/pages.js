@@ -149,7 +149,8 @@ export class Pages {
     page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
     page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
     const { doc } = page;
-    const said = Object.keys(doc.hints).length || doc.palette.colors.length || page.history.past.length;
+    const said =
+      Object.keys(doc.hints).length || doc.palette.colors.length || page.history.past.length;
     if (!kept && page.info.restored) page.history = new History(doc);
     if (!said && before && this.studio.handOn) {
       const palette = handedOn(before.doc);

@@ -22,7 +22,9 @@ export class Paints {
     this.shades = /** @type {HTMLElement} */ (byId("shades"));
     this.hex = /** @type {HTMLInputElement} */ (byId("hex"));
     this.size = /** @type {HTMLInputElement} */ (byId("size"));
-    this.hue.addEventListener("input", () => this.mix([Number(this.hue.value), this.hsv[1], this.hsv[2]]));
+    this.hue.addEventListener("input", () =>
+      this.mix([Number(this.hue.value), this.hsv[1], this.hsv[2]]),
+    );
     this.hex.addEventListener("change", () => this.readHex());
     this.hex.addEventListener("keydown", ({ key }) => {
       if (key === "Enter") byId("canvas").focus(); // which ends the change
@@ -33,6 +35,10 @@ export class Paints {
       this.touch(event);
     });
     this.shades.addEventListener("pointermove", (event) => event.buttons && this.touch(event));
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.shades.addEventListener(end, () => this.mixed());
+    }
+    this.hue.addEventListener("change", () => this.mixed());
     this.shades.addEventListener("keydown", (event) => this.nudge(event));
     studio.on(["paint", "tool", "view"], () => this.show());
     this.show();
@@ -41,20 +47,28 @@ export class Paints {
   /** @param {[number, number, number]} hsv */
   mix(hsv) {
     this.hsv = hsv;
-    this.give(toHex(fromHsv(...hsv)));
+    this.give(toHex(fromHsv(...hsv)), false);
+  }
+
+  /** Mixing ends: all of it is one step of history. */
+  mixed() {
+    if (this.studio.draft) this.studio.step(this.studio.draft);
   }
 
   /**
-   * A color mixed here; with a hint held by the move tool, that hint takes it.
+   * A color is taken in hand; a hint held by the move tool takes it too.
    * @param {string} color
+   * @param {boolean} [final] whether it is not still being mixed
    */
-  give(color) {
+  give(color, final = true) {
     const { studio } = this;
     studio.setColor(color);
     const { page, selected } = studio;
     const hint = page?.doc.hints[selected ?? ""];
     if (!page || !hint || studio.tool !== "move" || hint.color === color) return;
-    studio.step({ ...page.doc, hints: { ...page.doc.hints, [hint.id]: { ...hint, color } } });
+    const doc = { ...page.doc, hints: { ...page.doc.hints, [hint.id]: { ...hint, color } } };
+    if (final) studio.step(doc);
+    else studio.setDraft(doc);
   }
 
   /** @param {PointerEvent} event */
@@ -75,6 +89,7 @@ export class Paints {
     event.preventDefault();
     const [hue, saturation, value] = this.hsv;
     this.mix([hue, share(saturation + way[0] * step), share(value + way[1] * step)]);
+    this.mixed();
   }
 
   writeHex() {
@@ -110,7 +125,7 @@ export class Paints {
     const percent = { s: Math.round(saturation * 100), v: Math.round(value * 100) };
     this.shades.setAttribute("aria-valuenow", String(percent.s));
     this.shades.setAttribute("aria-valuetext", t("paint.shades.value", percent));
-    this.size.value = String(Math.round(100 * Math.log(studio.radius) / Math.log(80)));
+    this.size.value = String(Math.round((100 * Math.log(studio.radius)) / Math.log(80)));
     style.setProperty("--size", `${Math.max(2, Math.min(26, studio.radius * 2))}px`);
     byId("size-dot").setAttribute("aria-label", `${Math.round(studio.brush * 2)} px`);
   }

@@ -50,7 +50,8 @@ export class Pans {
     this.shown = key;
     const focused = [...this.box.children].indexOf(/** @type {Element} */ (document.activeElement));
     this.box.replaceChildren(...colors.map((color, index) => this.pan(color, index)), this.adder());
-    if (focused >= 0) /** @type {HTMLElement} */ (this.box.children[focused] ?? this.box.lastChild).focus();
+    if (focused >= 0)
+      /** @type {HTMLElement} */ (this.box.children[focused] ?? this.box.lastChild).focus();
   }
 
   /**
@@ -135,7 +136,8 @@ export class Pans {
       };
       /** @param {PointerEvent} event */
       const up = (event) => {
-        for (const end of ["pointerup", "pointercancel"]) removeEventListener(end, /** @type {any} */ (up));
+        for (const end of ["pointerup", "pointercancel"])
+          removeEventListener(end, /** @type {any} */ (up));
         removeEventListener("pointermove", move);
         if (!ghost) return;
         ghost.remove();
@@ -145,7 +147,8 @@ export class Pans {
         if (event.type === "pointerup") this.drop(colorOf(), event.clientX, event.clientY, element);
       };
       addEventListener("pointermove", move);
-      for (const end of ["pointerup", "pointercancel"]) addEventListener(end, /** @type {any} */ (up));
+      for (const end of ["pointerup", "pointercancel"])
+        addEventListener(end, /** @type {any} */ (up));
     });
   }
 
@@ -185,7 +188,10 @@ export class Pans {
 
   /** Colors of a picture that the artist picks. */
   pickPicture() {
-    const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    const input = Object.assign(document.createElement("input"), {
+      type: "file",
+      accept: "image/*",
+    });
     input.addEventListener("change", () => input.files?.[0] && void this.takeFrom(input.files[0]));
     input.click();
   }

@@ -171,9 +171,10 @@ export class Pointers {
     const { studio, stage } = this;
     if (!studio.page) return;
     const { width, height } = studio.page.size;
-    const [x, y] = studio.byKeys && studio.pointer
-      ? studio.pointer
-      : toStage(studio.view, width / 2, height / 2);
+    const [x, y] =
+      studio.byKeys && studio.pointer
+        ? studio.pointer
+        : toStage(studio.view, width / 2, height / 2);
     studio.byKeys = true;
     studio.pointer = [x + dx, y + dy];
     this.gesture?.move([this.keyAt()]);
@@ -183,7 +184,8 @@ export class Pointers {
   keyDown() {
     if (this.gesture || !this.studio.page) return;
     this.keyMove(0, 0);
-    if (this.studio.tool !== "hand") this.gesture = begin(this.desk, this.studio.tool, this.keyAt());
+    if (this.studio.tool !== "hand")
+      this.gesture = begin(this.desk, this.studio.tool, this.keyAt());
     this.stage.soon();
   }
 

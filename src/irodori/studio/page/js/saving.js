@@ -19,7 +19,10 @@ export class Saving {
   /** @param {Page} page */
   soon(page) {
     clearTimeout(this.waiting.get(page));
-    this.waiting.set(page, setTimeout(() => void this.save(page), MOMENT));
+    this.waiting.set(
+      page,
+      setTimeout(() => void this.save(page), MOMENT),
+    );
   }
 
   /** @param {Page} page */

@@ -86,6 +86,7 @@ export class Studio {
     this.shaded = /** @type {boolean} */ (kept.shaded ?? true);
     this.handOn = /** @type {boolean} */ (kept.handOn ?? true);
     this.ideasOpen = /** @type {boolean} */ (kept.ideasOpen ?? true);
+    this.pins = true; // whether hints are shown
     /** @type {Map<Topic, (() => void)[]>} */
     this.listeners = new Map();
   }
@@ -137,7 +138,7 @@ export class Studio {
   }
 
   /** @param {{ lines?: number, shaded?: boolean, comparing?: boolean, handOn?: boolean,
-   *   ideasOpen?: boolean }} look */
+   *   ideasOpen?: boolean, pins?: boolean }} look */
   setLook(look) {
     Object.assign(this, look);
     this.keep();

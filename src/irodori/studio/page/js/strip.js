@@ -34,7 +34,9 @@ export class Strip {
       this.list.replaceChildren(...entries);
     }
     while (this.list.children.length > entries.length) this.list.lastChild?.remove();
-    this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.list
+      .querySelector("[aria-current]")
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.title = page ? `${page.info.name} · Irodori` : "Irodori";
   }
 
@@ -100,7 +102,10 @@ export class Strip {
     if (!found.length) return toast(t("toast.nomatch", { name }));
     const top = topOf(page.doc.hints);
     const brought = found.map((wire, index) => fromWire(wire, top + index));
-    const hints = { ...page.doc.hints, ...Object.fromEntries(brought.map((hint) => [hint.id, hint])) };
+    const hints = {
+      ...page.doc.hints,
+      ...Object.fromEntries(brought.map((hint) => [hint.id, hint])),
+    };
     const doc = { ...page.doc, hints };
     if (page !== this.studio.page || !between(page.doc, doc)) return;
     this.studio.step(doc);

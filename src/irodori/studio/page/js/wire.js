@@ -117,5 +117,10 @@ export function readRegions(buffer) {
     ? new Uint32Array(buffer.slice(16, 16 + pixels * 4))
     : new Uint16Array(buffer, 16, pixels);
   const start = 16 + pixels * (wide ? 4 : 2);
-  return { width, height, parts, regionOf: new Uint32Array(buffer.slice(start, start + (count + 1) * 4)) };
+  return {
+    width,
+    height,
+    parts,
+    regionOf: new Uint32Array(buffer.slice(start, start + (count + 1) * 4)),
+  };
 }
