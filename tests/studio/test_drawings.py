@@ -91,6 +91,17 @@ def test_state_changes_keep_what_they_do_not_name(client: TestClient, add: Add) 
     assert state["palette"] == palette
 
 
+def test_a_page_taken_off_the_strip_comes_back_with_its_hints(client: TestClient, add: Add) -> None:
+    data = png(note="once more")
+    first = add(data)
+    client.patch(f"/api/v1/drawings/{first['id']}", json={"state": {"hints": [WALL]}})
+    client.delete(f"/api/v1/drawings/{first['id']}")
+    again = add(data)
+    assert again["restored"]
+    assert [hint["id"] for hint in again["state"]["hints"]] == ["wall"]
+    assert not add(png(note="another"))["restored"]
+
+
 def test_a_palette_for_all_leaves_a_locked_one(client: TestClient, add: Add) -> None:
     first = add()
     second = add(session=first["session"])

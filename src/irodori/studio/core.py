@@ -97,14 +97,20 @@ class Studio:
         Not those of a session that somebody is working in: two pages never meet by accident.
         """
         state = beside.read(record.path) if record.path is not None else None
-        if state is None:
-            for earlier in self.store.seen(record.sha256):
-                if not self.desk.has_pages(earlier.session) and earlier.state != State():
-                    state = earlier.state
-                    break
+        state = state or self._said_before(record)
         if state is not None:
             record.state, record.restored = state, True
         self.store.note_seen(record)
+
+    def _said_before(self, record: DrawingRecord) -> State | None:
+        for earlier in self.store.seen(record.sha256):
+            if not self.desk.has_pages(earlier.session) and earlier.state != State():
+                return earlier.state
+        gone = self.store.removed(record.sha256)
+        if gone is None:
+            return None
+        ours = gone.session == record.session or not self.desk.has_pages(gone.session)
+        return gone.state if ours else None
 
     def prepared(self, record: DrawingRecord) -> Prepared:
         """The drawing ready to be colored, from memory or the store. To be run in a thread."""

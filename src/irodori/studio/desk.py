@@ -141,6 +141,8 @@ class Desk:
         if session.record.current == id:
             session.record.current = None
         self._dirty_drawings.pop(id, None)
+        if record.state.hints or record.state.palette:
+            self.store.keep_removed(record)
         self.store.remove_drawing(id)
         self.touch_session(session)
 

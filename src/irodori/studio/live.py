@@ -99,7 +99,7 @@ class Page:
         self._writer = FrameWriter()
         self._view: View = "shaded"
         self._seq = 0
-        self._resting = False
+        self._rests_at = 0.0  # on the loop's clock: when the brush counts as resting
         self._awake = asyncio.Event()
         self._stale = False
         self._notes: deque[dict[str, Any]] = deque(maxlen=64)
@@ -203,7 +203,8 @@ class Page:
         self._awake.set()
 
     def _repaint(self, *, resting: bool) -> None:
-        self._stale, self._resting = True, resting
+        now = asyncio.get_running_loop().time()
+        self._stale, self._rests_at = True, now if resting else now + REST
         self._awake.set()
 
     # --- what the page sees
@@ -212,7 +213,8 @@ class Page:
         full: asyncio.Task[FullAnswer] | None = None
         wants_full = False
         while True:
-            await self._wait(full, 0 if self._resting else REST, waiting=wants_full)
+            rest = self._rests_at - asyncio.get_running_loop().time()
+            await self._wait(full, max(0.0, rest) if wants_full and full is None else None)
             self._awake.clear()
             while self._notes:
                 await self._send(self._notes.popleft())
@@ -222,14 +224,13 @@ class Page:
             elif full is not None and full.done():
                 wants_full = not await self._answer_fully(full)
                 full = None
-            elif wants_full and full is None:
+            elif wants_full and full is None and rest <= 0:
                 full = asyncio.create_task(self._color_fully())
 
-    async def _wait(self, full: asyncio.Task[Any] | None, rest: float, *, waiting: bool) -> None:
-        """Until there is news, the full answer is there, or the brush rests."""
+    async def _wait(self, full: asyncio.Task[Any] | None, timeout: float | None) -> None:
+        """Until there is news, the full answer is there, or `timeout` seconds are over."""
         awake = asyncio.create_task(self._awake.wait())
         tasks = {awake} if full is None else {awake, full}
-        timeout = rest if waiting and full is None else None
         try:
             await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -5,6 +5,7 @@
     ROOT/sessions/SESSION/session.json      order, current drawing, settings
     ROOT/sessions/SESSION/DRAWING/          drawing.json, original, lines.png, history
     ROOT/seen/SHA256                        drawings that came as the same bytes
+    ROOT/seen/SHA256.json                   what was said about one of them that was removed
     ROOT/temporary/                         uploads and zips in the making; emptied at every start
 
 Names of files come from here alone, never from a request.
@@ -179,6 +180,18 @@ class Store:
         """Remember that these bytes came as this drawing."""
         with (self._seen / record.sha256).open("a") as file:
             file.write(f"{record.id}\n")
+
+    def keep_removed(self, record: DrawingRecord) -> None:
+        """Keep what was said about a drawing that is being removed, for when it comes again."""
+        write_text(self._seen / f"{record.sha256}.json", record.model_dump_json())
+
+    def removed(self, sha256: str) -> DrawingRecord | None:
+        """The record of a drawing of these bytes that was removed."""
+        try:
+            path = self._seen / f"{sha256}.json"
+            return DrawingRecord.model_validate_json(path.read_bytes())
+        except (OSError, ValueError):
+            return None
 
     def read_palettes(self) -> dict[str, Any]:
         """Palettes kept by name."""
