@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from psd_tools import PSDImage
 
@@ -81,32 +81,41 @@ def test_a_proposal_is_picked_and_more_like_it_are_shown(artist: Any, examples: 
     assert artist.picture() == first
 
 
-@pytest.mark.parametrize("way", ["psd", "ora", "png", "webp"])
-def test_files_open_elsewhere(artist: Any, examples: Path, tmp_path: Path, way: str) -> None:
+def test_files_open_elsewhere(artist: Any, examples: Path, tmp_path: Path) -> None:
     artist.drop(examples / "sailor.png")
     x, y, color = DABS[4]
     artist.dab(x, y, color)
-    artist.page.keyboard.press("Control+e")
-    path = artist.download(lambda: artist.page.click(f"[data-way={way}]"), tmp_path)
-    assert path.suffix == f".{way}"
     wanted = tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
-    if way == "psd":
-        psd = PSDImage.open(path)
-        assert [layer.name.lower() for layer in psd] == ["flats", "shade", "ink", "hints"]
-        assert psd.size == (376, 512)
-        flats = np.asarray(psd[0].topil().convert("RGB"))
-    elif way == "ora":
-        with zipfile.ZipFile(path) as ora:
-            assert ora.read("mimetype") == b"image/openraster"
-            stack = ora.read("stack.xml").decode()
-            assert all(f'name="{name}"' in stack for name in ("flats", "shade", "ink", "hints"))
-            with ora.open("mergedimage.png") as merged:
-                flats = np.asarray(Image.open(merged).convert("RGB"))
-    else:
-        flats = np.asarray(Image.open(path).convert("RGB"))
-    assert flats.shape == (512, 376, 3)
-    if way != "webp":  # which is not exact
-        assert tuple(flats[y, x]) == wanted
+    read = {"psd": flats_of_psd, "ora": merged_of_ora, "png": flat, "webp": flat}
+    for way, pixels_of in read.items():
+        artist.page.keyboard.press("Control+e")
+        start = artist.page.locator(f"[data-way={way}]").click
+        path = artist.download(start, tmp_path)
+        assert path.suffix == f".{way}"
+        pixels = pixels_of(path)
+        assert pixels.shape == (512, 376, 3)
+        if way != "webp":  # which is not exact
+            assert tuple(pixels[y, x]) == wanted
+
+
+def flats_of_psd(path: Path) -> NDArray[Any]:
+    psd = PSDImage.open(path)
+    assert [layer.name.lower() for layer in psd] == ["flats", "shade", "ink", "hints"]
+    assert psd.size == (376, 512)
+    return np.asarray(psd[0].topil().convert("RGB"))
+
+
+def merged_of_ora(path: Path) -> NDArray[Any]:
+    with zipfile.ZipFile(path) as ora:
+        assert ora.read("mimetype") == b"image/openraster"
+        stack = ora.read("stack.xml").decode()
+        assert all(f'name="{name}"' in stack for name in ("flats", "shade", "ink", "hints"))
+        with ora.open("mergedimage.png") as merged:
+            return np.asarray(Image.open(merged).convert("RGB"))
+
+
+def flat(path: Path) -> NDArray[Any]:
+    return np.asarray(Image.open(path).convert("RGB"))
 
 
 def test_a_folder_is_a_strip_and_leaves_as_a_zip(
