@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zipfile
 from collections.abc import Callable
@@ -203,3 +204,40 @@ def test_who_has_no_drawing_tries_the_koi(artist: Any) -> None:
     artist.dab(650, 420, "#F2F0E6")
     artist.rest()
     assert artist.color(640, 430) == "#F2F0E6"
+
+
+def test_what_is_no_picture_is_refused_in_one_line(artist: Any, tmp_path: Path) -> None:
+    (tmp_path / "letter.png").write_bytes(b"Dear reader, this is no picture.")
+    artist.page.set_input_files("#file", tmp_path / "letter.png")
+    line = artist.page.locator("#toasts p", has_text="letter.png")
+    line.wait_for()
+    assert "\n" not in str(line.text_content())
+    assert artist.ask("studio.pages.length") == 0
+
+
+def test_pictures_come_and_go_over_the_clipboard(artist: Any, examples: Path) -> None:
+    artist.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    picture = base64.b64encode((examples / "sailor.png").read_bytes()).decode()
+    artist.page.evaluate(
+        """(text) => {
+          const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+          dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+        }""",
+        picture,
+    )
+    artist.until("!!irodori.studio.page?.painted")
+    artist.dab(165, 245, "#F8D8C2")
+    artist.page.keyboard.press("Control+c")
+    artist.page.locator("#toasts", has_text="on the clipboard").wait_for()
+    copied = artist.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const picture = await createImageBitmap(await item.getType("image/png"));
+          const pen = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+          pen.drawImage(picture, 0, 0);
+          return [picture.width, picture.height, ...pen.getImageData(165, 245, 1, 1).data];
+        }"""
+    )
+    assert copied == [376, 512, 0xF8, 0xD8, 0xC2, 255]
