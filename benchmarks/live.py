@@ -248,9 +248,8 @@ def report(samples: list[Sample], graph: float, memory: list[float]) -> None:
         f"{statistics.median(shown[half:]) * 1e3:.0f} ms, 95 % within "
         f"{sorted(shown)[int(0.95 * len(shown))] * 1e3:.0f} ms (a growing queue would show here)"
     )
-    quarter = max(1, len(memory) // 4)
-    early, late = max(memory[quarter : 2 * quarter]), max(memory[-quarter:])
-    print(f"server's memory: {early:.0f} MB in the second quarter, {late:.0f} MB in the last")
+    series = [memory[len(memory) * part // 6] for part in range(6)] + memory[-1:]
+    print("server's memory over the time, MB: " + " ".join(f"{each:.0f}" for each in series))
 
 
 def main() -> None:

@@ -118,6 +118,34 @@ def test_ctrl_c_saves_what_is_in_hand_and_leaves_no_temporary_file(tmp_path: Pat
     assert [hint["id"] for hint in kept["state"]["hints"]] == ["wall", "sun"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent in another way on Windows")
+def test_ctrl_c_in_the_middle_of_a_stroke(tmp_path: Path) -> None:
+    """A page is connected, colorings are in flight, a zip is being made."""
+    from tests.studio.test_live import tab
+
+    store = tmp_path / "store"
+    with running(store) as program:
+        with program.client() as client:
+            made = client.post(
+                "/drawings", files={"file": ("house.png", png(house(900, 700)))}
+            ).json()
+            client.post(f"/sessions/{made['session']}/exports", json={"format": "psd"})
+            with tab(program, made) as page:
+                page.until(0)
+                for step in range(30):
+                    page.change(add=[{**WALL, "x": 300 + step, "y": 450}, SUN])
+                program.process.send_signal(signal.SIGINT)
+                started = time.monotonic()
+                _, errors = program.process.communicate(timeout=60)
+        assert time.monotonic() - started < 30
+        assert program.process.returncode == 130
+        assert errors == "irodori: stopped\n"
+    (record,) = store.glob("sessions/*/*/drawing.json")
+    kept = json.loads(record.read_text())["state"]["hints"]
+    assert [hint["id"] for hint in kept] == ["wall", "sun"]
+    assert not (store / "temporary").exists()
+
+
 def test_a_second_studio_takes_the_next_port_and_a_store_of_its_own(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with running(store) as one, running(store) as two:

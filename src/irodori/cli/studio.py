@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from irodori.cli.app import app, say
+from irodori.cli.app import app, progress_bar, say
 
 
 @app.command()
@@ -65,6 +65,7 @@ def studio(
         browser=not no_browser,
         limits=Limits(max_megapixels=max_megapixels),
         say=_print,
+        progress=progress_bar,
     )
 
 

@@ -49,9 +49,12 @@ class Studio:
         self.work = Workshop()
         self.exports = Exports(self.store.temporary)
 
-    def take_in(self, file: Path, name: str, session: str, lines: str) -> DrawingRecord:
+    def take_in(
+        self, file: Path, name: str, session: str, lines: str, *, encode: bool = True
+    ) -> DrawingRecord:
         """Read a picture's file, which is moved into the store. To be run in a thread.
 
+        encode: make it ready to be colored too; else that happens when it is first asked for.
         Raises DrawingError, and then nothing is kept.
         """
         name = clean_name(name)
@@ -73,8 +76,8 @@ class Studio:
             transparent=drawing.ink_in_alpha,
             sha256=sha256,
         )
-        # Encoded now, so that a drawing that is there can be colored.
-        self.shelf.get(record.id, lambda: self._prepare(drawing))
+        if encode:
+            self.shelf.get(record.id, lambda: self._prepare(drawing))
         shutil.move(file, self.store.add_drawing(record) / "original")
         return record
 

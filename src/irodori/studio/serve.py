@@ -11,12 +11,13 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from irodori.color.errors import OutputError
+from irodori.color.errors import IrodoriError, OutputError
 from irodori.studio.core import Limits, Studio
 from irodori.studio.store import Store, new_id
 
@@ -25,6 +26,10 @@ PORT = 8765
 
 _TRIES = 50  # ports after it
 _STORES = 20  # studios at one time
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, what there is in all, and a name."""
 
 
 @dataclass(frozen=True)
@@ -99,19 +104,24 @@ def default_store() -> Path:
     return Path(platformdirs.user_data_dir("irodori", appauthor=False)) / "studio"
 
 
-def open_files(studio: Studio, files: Sequence[str], say: Callable[[str], None]) -> None:
+def open_files(
+    studio: Studio, files: Sequence[str], say: Callable[[str], None], progress: Progress
+) -> None:
     """Load files into a session of their own, for the page that opens next.
 
     What cannot be loaded is said and left out.
     """
-    from irodori.color.errors import IrodoriError
-
+    if not files:
+        return
     session = studio.desk.new_session()
-    for path in files:
+    for number, path in enumerate(files):
+        progress(number, len(files), path)
         held = studio.store.temporary / f"{new_id()}.upload"
         try:
             shutil.copyfile(path, held)
-            record = studio.take_in(held, Path(path).name, session.record.id, "auto")
+            record = studio.take_in(
+                held, Path(path).name, session.record.id, "auto", encode=number == 0
+            )
         except (IrodoriError, OSError) as error:
             say(str(error) if isinstance(error, IrodoriError) else f"{path}: {error.strerror}")
             continue
@@ -136,8 +146,11 @@ def serve(
     browser: bool = True,
     limits: Limits | None = None,
     say: Callable[[str], None] = print,
+    progress: Callable[[str], AbstractContextManager[Progress]] = lambda what: nullcontext(_silent),
 ) -> None:
     """Run the studio until Ctrl-C. `say` gets the page's address, and what could not be loaded.
+
+    progress: with a word for the work, what shows how far the loading of `files` is.
 
     Raises OutputError and ColoristError.
     """
@@ -157,7 +170,8 @@ def serve(
             work_size=work_size,
             live_work_size=min(work_size, WORK_SIZE),
         )
-        open_files(studio, files, say)
+        with progress("opening") as tell:
+            open_files(studio, files, say, tell)
         token = claimed.token()
         app = create_app(studio, token, names=address.names, any_address=not address.local)
         url = _url(address, listener.getsockname()[1], token)
@@ -173,6 +187,10 @@ def serve(
         if browser:
             webbrowser.open(url)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _silent(done: int, total: int, name: str) -> None:
+    pass
 
 
 def _url(address: Address, port: int, token: str) -> str:

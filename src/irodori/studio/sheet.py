@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from irodori.color.errors import HintError
 from irodori.color.hints import Hints, Stroke, parse_color
 from irodori.color.palette import Palette
 from irodori.studio.models import MOST_HINTS, MOST_POINTS, DabHint, StrokeHint, Swatch
 
 PageHint = DabHint | StrokeHint
+_TOLERANCE = 0.25  # pixels
 _SAME_PRESSURE = 0.15  # radii that differ by less, as a share, are drawn as one
 
 
@@ -42,8 +47,19 @@ def _strokes(hint: PageHint, size: tuple[int, int], scale: float) -> Iterator[St
     for run, radius in _runs(path, hint.radius):
         xs, ys = zip(*run, strict=True)
         if max(xs) >= 0 and max(ys) >= 0 and min(xs) < size[0] and min(ys) < size[1]:
-            points = tuple((x * scale, y * scale) for x, y in run)
-            yield Stroke(points, color, radius * scale, empty=hint.empty)
+            points = np.array(run, np.float64) * scale
+            yield Stroke(_without_needless(points), color, radius * scale, empty=hint.empty)
+
+
+def _without_needless(points: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """A line (n, 2) with fewer points that is nowhere farther than `_TOLERANCE` from it.
+
+    A pen says where it is far more often than its line bends, and each piece costs time.
+    """
+    if len(points) > 2:
+        near = cv2.approxPolyDP(points.astype(np.float32), _TOLERANCE, closed=False)
+        points = near.reshape(-1, 2).astype(np.float64)
+    return tuple((float(x), float(y)) for x, y in points)
 
 
 def _runs(
