@@ -49,7 +49,7 @@ export function begin(desk, tool, at) {
  * A locked palette has the artist's exact colors and no others.
  * @param {Studio} studio
  */
-function brushColor(studio) {
+export function brushColor(studio) {
   const palette = studio.page?.doc.palette;
   return palette?.locked ? nearest(palette, studio.color) : studio.color;
 }
