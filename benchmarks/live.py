@@ -5,7 +5,8 @@
 The real program, a real Chromium that draws one long stroke at 60 moves a second over a drawing of
 512 px, and the color graph alone at the same work size in this process, before and after. `socket`
 does without the browser: from a change sent to the frame received. A move counts until the first
-picture that shows it; where the program answers coarsely at first, until the full answer too.
+picture that shows it. While the brush moves, the network looks at 256 px; at a larger work size the
+full answer comes when the brush rests, and the last line says how long after the last move.
 """
 
 from __future__ import annotations
@@ -248,6 +249,10 @@ def report(samples: list[Sample], graph: float, memory: list[float]) -> None:
         f"{statistics.median(shown[half:]) * 1e3:.0f} ms, 95 % within "
         f"{sorted(shown)[int(0.95 * len(shown))] * 1e3:.0f} ms (a growing queue would show here)"
     )
+    last = samples[-1]
+    if "full" in last:
+        waited = last["full"] - last["moved"]
+        print(f"last move to the full answer: {waited * 1e3:.0f} ms = {waited / graph:.2f} x")
     series = [memory[len(memory) * part // 6] for part in range(6)] + memory[-1:]
     print("server's memory over the time, MB: " + " ".join(f"{each:.0f}" for each in series))
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from tests.studio.samples import SUN, WALL, Program, dab, house, png, running
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from irodori.studio.frames import COARSE, FULL, HEADER, PNG, FrameWriter
@@ -210,6 +211,25 @@ def test_pages_do_not_open_what_is_not_theirs(program: Program, load: Load) -> N
         assert "another session" in page.note("error")["message"]
         page.change(add=[WALL])
         assert "open first" in page.note("error")["message"]
+
+
+def test_a_drawing_removed_under_the_brush_closes_no_other_page(
+    program: Program, load: Load
+) -> None:
+    gone, other = load(png(house(1500, 1200), note=secrets.token_hex(4))), load()
+    with tab(program, gone) as page, tab(program, other) as quiet, program.client() as client:
+        page.until(0)
+        page.change(add=[WALL])
+        assert client.delete(f"/drawings/{gone['id']}").status_code == 204
+        page.change(add=[SUN])
+        assert "no such drawing" in page.note("error")["message"]
+        quiet.until(quiet.change(add=[WALL]))
+        assert quiet.color_at(20, 68) == RED
+        page.say(type="open", session=gone["session"], drawing=gone["id"])
+        with pytest.raises(ConnectionClosed) as closed:
+            page.note("never")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4404
 
 
 def test_two_pages_do_not_disturb_each_other(program: Program, load: Load) -> None:

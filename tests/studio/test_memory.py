@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from tests.studio.samples import AUTH, TOKEN, WALL, png
 
 from irodori.color.colorist import Colorist
+from irodori.color.errors import OutputError
 from irodori.studio.app import create_app
 from irodori.studio.core import Limits, Studio
 from irodori.studio.desk import Desk
@@ -104,6 +105,31 @@ def test_sessions_leave_memory_saved_and_come_back(tmp_path: Path) -> None:
     for number, record in enumerate(made):
         back = desk.drawing(record.id)
         assert [hint.x for hint in back.state.hints] == [number]  # type: ignore[union-attr]
+
+
+def test_a_full_disk_delays_saving_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def save(function: Callable[..., Any], *arguments: Any) -> None:
+        function(*arguments)
+
+    desk = Desk(Store(tmp_path / "store"))
+    record = _record(desk.new_session().record.id, "a" * 26)
+    desk.store.add_drawing(record)
+    desk.add(record)
+    desk.change(record, StateChange(hints=[DabHint(**WALL)]))
+
+    def full(*arguments: Any) -> None:
+        raise OutputError("no space left")
+
+    for name in ("write_session", "write_drawing"):
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.store, name, full)
+            with pytest.raises(OutputError):
+                asyncio.run(desk.save(save))
+    asyncio.run(desk.save(save))
+    back = Desk(Store(tmp_path / "store")).drawing(record.id)
+    assert [hint.id for hint in back.state.hints] == ["wall"]
 
 
 def test_a_damaged_file_costs_one_drawing_not_the_session(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class Encoding:
         """Means over the cells of each part, (channels, h, w) -> (count + 1, channels)."""
         position, weight, owner = self.cells
         starts = np.searchsorted(owner, np.arange(1, self.regions.count + 1))
-        weighted = cells.reshape(len(cells), -1)[:, position]
+        weighted = np.take(cells.reshape(len(cells), -1), position, axis=1)
         weighted *= weight
         means = np.add.reduceat(weighted, starts, axis=1) / np.add.reduceat(weight, starts)
         return np.concatenate([np.zeros((1, len(cells)), np.float32), means.T])

@@ -217,9 +217,9 @@ class Desk:
     async def save(self, run: Callable[..., Awaitable[Any]]) -> None:
         """Write all that changed. `run(function, *arguments)` says in which thread."""
         for id in list(self._dirty_sessions):
-            self._dirty_sessions.discard(id)
             if id in self._open:
                 self.store.write_session(self._open[id].record)
+            self._dirty_sessions.discard(id)
         for id, record in list(self._dirty_drawings.items()):
             del self._dirty_drawings[id]
             revision = record.revision

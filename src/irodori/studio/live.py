@@ -17,6 +17,7 @@ import numpy as np
 from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocketState
 
 from irodori.color.errors import IrodoriError
 from irodori.studio.core import Studio
@@ -115,9 +116,15 @@ class Page:
                     task.cancel()
                 results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
-            gone = (asyncio.CancelledError, WebSocketDisconnect, RuntimeError, TimeoutError)
-            if isinstance(result, BaseException) and not isinstance(result, gone):
+            if isinstance(result, BaseException) and not self._went(result):
                 raise result
+
+    def _went(self, error: BaseException) -> bool:
+        """Whether an error only says that the page has gone, or reads nothing any more."""
+        if isinstance(error, RuntimeError):  # starlette's, for a socket that is closed
+            states = self._socket.client_state, self._socket.application_state
+            return WebSocketState.DISCONNECTED in states
+        return isinstance(error, asyncio.CancelledError | WebSocketDisconnect | TimeoutError)
 
     # --- what the page says
 

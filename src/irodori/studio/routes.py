@@ -145,8 +145,12 @@ async def add_drawing(
             raise
     finally:
         held.unlink(missing_ok=True)
-    here.remember(record)
-    here.desk.add(record)
+    try:
+        here.remember(record)
+        here.desk.add(record)
+    except StudioError:  # the session was removed meanwhile, or is full
+        here.store.remove_drawing(record.id)
+        raise
     return here.drawing_out(record)
 
 

@@ -26,6 +26,7 @@ from pydantic import BaseModel
 
 from irodori.color.errors import OutputError
 from irodori.color.safe_file import replace_file
+from irodori.studio.errors import NotFoundError
 from irodori.studio.models import Settings, State
 
 
@@ -150,7 +151,9 @@ class Store:
         replace_file(str(self.folder(drawing) / "history"), _writer(data), force=True)
 
     def folder(self, drawing: str) -> Path:
-        """Where a drawing's files are."""
+        """Where a drawing's files are. Raises NotFoundError."""
+        if drawing not in self._home:
+            raise NotFoundError("there is no such drawing; it was removed")
         return self._sessions / self._home[drawing] / drawing
 
     def remove_drawing(self, drawing: str) -> None:
