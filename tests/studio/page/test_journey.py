@@ -241,3 +241,18 @@ def test_pictures_come_and_go_over_the_clipboard(artist: Any, examples: Path) ->
         }"""
     )
     assert copied == [376, 512, 0xF8, 0xD8, 0xC2, 255]
+
+
+def test_pages_leave_the_strip(artist: Any, examples: Path) -> None:
+    artist.drop(examples / "farmer.png", examples / "sailor.png")
+    artist.page.keyboard.press("Shift+Delete")
+    artist.until("irodori.studio.page?.info.name === 'sailor.png' && irodori.studio.page.painted")
+    artist.dab(165, 245, "#F8D8C2")
+    artist.rest()
+    assert artist.color(165, 245) == "#F8D8C2"
+    artist.page.keyboard.press("Control+Backspace")  # all hints away
+    assert artist.hints() == []
+    artist.page.keyboard.press("Shift+Delete")
+    artist.page.locator("#welcome").wait_for()
+    artist.drop(examples / "witch.png")
+    assert artist.ask("studio.pages.map(({ info }) => info.name)") == ["witch.png"]
