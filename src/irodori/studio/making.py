@@ -32,7 +32,7 @@ from irodori.studio.models import (
     ProposalOrder,
     Proposals,
 )
-from irodori.studio.routes import REFUSALS, DrawingId, Here, SessionId, copy_upload
+from irodori.studio.routes import REFUSALS, TOKEN, DrawingId, Here, SessionId, copy_upload
 from irodori.studio.sheet import to_hints, to_palette, to_swatches
 from irodori.studio.shelf import FRAME_SIDE
 from irodori.studio.store import DrawingRecord, new_id
@@ -55,7 +55,7 @@ PictureSize = Annotated[
     Literal["full", "frame", "thumb"], Query(description="thumb: 192 px on the long side.")
 ]
 
-router = APIRouter(prefix="/api/v1", responses=REFUSALS)
+router = APIRouter(prefix="/api/v1", responses=REFUSALS, dependencies=TOKEN)
 
 
 @router.get("/drawings/{drawing}/ink", tags=["pictures"], response_class=Response, responses=_PNG)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from fastapi import Path as InPath
+from fastapi.security import HTTPBearer
 
 from irodori import __version__
 from irodori.color import layers
@@ -39,7 +40,7 @@ MOST_HISTORY = 8_000_000
 _MOST_SETTINGS = 65_536
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 503)
+    status: {"model": Problem} for status in (400, 401, 403, 404, 413, 422, 503, 507)
 }
 
 
@@ -53,7 +54,10 @@ Here = Annotated[Studio, Depends(studio_of)]
 SessionId = Annotated[Id, InPath()]
 DrawingId = Annotated[Id, InPath()]
 
-router = APIRouter(prefix="/api/v1", responses=REFUSALS)
+TOKEN = [Depends(HTTPBearer(auto_error=False, description="What stands after #token= ."))]
+"""For the documentation alone: the gate has looked at the token before a route is found."""
+
+router = APIRouter(prefix="/api/v1", responses=REFUSALS, dependencies=TOKEN)
 
 
 @router.get("/about", tags=["studio"])
