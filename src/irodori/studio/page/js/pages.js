@@ -68,7 +68,7 @@ export class Pages {
     const message = toast(t("toast.opening"), { stays: true });
     message.progress(files.length > 1 ? 0 : null);
     let done = 0;
-    const base = studio.pages.length;
+    const base = Math.max(-1, ...studio.pages.map(({ place }) => place)) + 1;
     const queue = [...files.sort(byName).entries()];
     const worker = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
@@ -78,13 +78,14 @@ export class Pages {
         if (page && next[0] === 0) await this.show(page);
       }
     };
-    await Promise.all([worker(), worker()]);
-    message.close();
-    if (done && !localStorage.getItem(MET)) toast(t("toast.first-time"));
+    await Promise.all([worker(), worker()]).finally(() => message.close());
+    const [first] = studio.pages;
+    if (!first) return; // all were refused
+    if (!localStorage.getItem(MET)) toast(t("toast.first-time"));
     localStorage.setItem(MET, "yes");
-    if (!studio.page && studio.pages[0]) await this.show(studio.pages[0]);
+    if (!studio.page) await this.show(first);
     const order = studio.pages.map(({ info }) => info.id);
-    if (files.length > 1) void json("PATCH", `sessions/${studio.session}`, { order });
+    if (files.length > 1) await json("PATCH", `sessions/${studio.session}`, { order });
   }
 
   /**
