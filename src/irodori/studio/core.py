@@ -12,6 +12,7 @@ from irodori.color.coloring import Coloring
 from irodori.color.colorist import WORK_SIZE, Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
+from irodori.color.keeping import keep_to
 from irodori.color.line_drawing import extract_lines, is_colored, load_pixels
 from irodori.color.pixels import Pixels
 from irodori.studio import beside
@@ -123,14 +124,31 @@ class Studio:
         palette: list[Swatch],
         *,
         seed: int = 0,
+        locked: bool = False,
         frame: bool = False,
     ) -> Coloring:
-        """Color a drawing at its own size, or at the frame's. To be run in a thread."""
+        """Color a drawing at its own size, or at the frame's. To be run in a thread.
+
+        locked: keep to exactly the palette's colors, and the hints'.
+        """
         prepared = self.prepared(record)
         encoding: Encoding = prepared.frame if frame else prepared.encoding
         scale = prepared.scale if frame else 1.0
         said = to_hints(hints, prepared.drawing.size, scale)
-        return self.colorist.colorize(encoding, said, to_palette(palette), seed=seed)
+        wanted = to_palette(palette)
+        coloring = self.colorist.colorize(encoding, said, wanted, seed=seed)
+        return keep_to(coloring, wanted) if locked else coloring
+
+    def colored(self, record: DrawingRecord, state: State, *, frame: bool = False) -> Coloring:
+        """A drawing colored as a state of it says. To be run in a thread."""
+        return self.coloring(
+            record,
+            state.hints,
+            state.palette,
+            seed=state.seed,
+            locked=state.locked,
+            frame=frame,
+        )
 
     def drawing_out(self, record: DrawingRecord) -> DrawingOut:
         """A drawing as the page gets it."""

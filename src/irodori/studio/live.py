@@ -244,9 +244,7 @@ class Page:
         state = record.state
 
         def color() -> tuple[Pixels, bool]:
-            coloring = self._studio.coloring(
-                record, state.hints, state.palette, seed=state.seed, frame=True
-            )
+            coloring = self._studio.colored(record, state, frame=True)
             return paint_pixels(coloring, view), self._studio.prepared(record).final
 
         try:
@@ -265,7 +263,7 @@ class Page:
         state, revision = record.state, record.revision
 
         def color() -> Pixels:
-            coloring = self._studio.coloring(record, state.hints, state.palette, seed=state.seed)
+            coloring = self._studio.colored(record, state)
             pixels = paint_pixels(coloring, view)
             size = self._studio.prepared(record).frame.drawing.size
             small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

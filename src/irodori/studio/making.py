@@ -89,9 +89,7 @@ async def picture(drawing: DrawingId, here: Here, size: PictureSize = "frame") -
     state = record.state
 
     def make() -> bytes:
-        coloring = here.coloring(
-            record, state.hints, state.palette, seed=state.seed, frame=size != "full"
-        )
+        coloring = here.colored(record, state, frame=size != "full")
         return pictures.picture_png(coloring, size)
 
     return _png(await here.work.slow(make))
@@ -187,7 +185,7 @@ async def palette_of(drawing: DrawingId, here: Here, n: Count = 8) -> PaletteOut
     state = record.state
 
     def make() -> Palette:
-        coloring = here.coloring(record, state.hints, state.palette, seed=state.seed, frame=True)
+        coloring = here.colored(record, state, frame=True)
         return proposals.main_colors(coloring, n)
 
     return PaletteOut(palette=to_swatches(await here.work.slow(make)))
@@ -280,7 +278,8 @@ async def stop_export(export: ExportId, here: Here) -> None:
 def _writer(here: Here, record: DrawingRecord, format: str) -> Callable[[], bytes]:
     state = record.state  # as it is now: what is painted meanwhile is for the next export
     return lambda: pictures.file_bytes(
-        here.coloring(record, state.hints, state.palette, seed=state.seed), format
+        here.colored(record, state),
+        format,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zipfile
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from psd_tools import PSDImage
 
@@ -81,32 +82,41 @@ def test_a_proposal_is_picked_and_more_like_it_are_shown(artist: Any, examples: 
     assert artist.picture() == first
 
 
-@pytest.mark.parametrize("way", ["psd", "ora", "png", "webp"])
-def test_files_open_elsewhere(artist: Any, examples: Path, tmp_path: Path, way: str) -> None:
+def test_files_open_elsewhere(artist: Any, examples: Path, tmp_path: Path) -> None:
     artist.drop(examples / "sailor.png")
     x, y, color = DABS[4]
     artist.dab(x, y, color)
-    artist.page.keyboard.press("Control+e")
-    path = artist.download(lambda: artist.page.click(f"[data-way={way}]"), tmp_path)
-    assert path.suffix == f".{way}"
     wanted = tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
-    if way == "psd":
-        psd = PSDImage.open(path)
-        assert [layer.name.lower() for layer in psd] == ["flats", "shade", "ink", "hints"]
-        assert psd.size == (376, 512)
-        flats = np.asarray(psd[0].topil().convert("RGB"))
-    elif way == "ora":
-        with zipfile.ZipFile(path) as ora:
-            assert ora.read("mimetype") == b"image/openraster"
-            stack = ora.read("stack.xml").decode()
-            assert all(f'name="{name}"' in stack for name in ("flats", "shade", "ink", "hints"))
-            with ora.open("mergedimage.png") as merged:
-                flats = np.asarray(Image.open(merged).convert("RGB"))
-    else:
-        flats = np.asarray(Image.open(path).convert("RGB"))
-    assert flats.shape == (512, 376, 3)
-    if way != "webp":  # which is not exact
-        assert tuple(flats[y, x]) == wanted
+    read = {"psd": flats_of_psd, "ora": merged_of_ora, "png": flat, "webp": flat}
+    for way, pixels_of in read.items():
+        artist.page.keyboard.press("Control+e")
+        start = artist.page.locator(f"[data-way={way}]").click
+        path = artist.download(start, tmp_path)
+        assert path.suffix == f".{way}"
+        pixels = pixels_of(path)
+        assert pixels.shape == (512, 376, 3)
+        if way != "webp":  # which is not exact
+            assert tuple(pixels[y, x]) == wanted
+
+
+def flats_of_psd(path: Path) -> NDArray[Any]:
+    psd = PSDImage.open(path)
+    assert [layer.name.lower() for layer in psd] == ["flats", "shade", "ink", "hints"]
+    assert psd.size == (376, 512)
+    return np.asarray(psd[0].topil().convert("RGB"))
+
+
+def merged_of_ora(path: Path) -> NDArray[Any]:
+    with zipfile.ZipFile(path) as ora:
+        assert ora.read("mimetype") == b"image/openraster"
+        stack = ora.read("stack.xml").decode()
+        assert all(f'name="{name}"' in stack for name in ("flats", "shade", "ink", "hints"))
+        with ora.open("mergedimage.png") as merged:
+            return np.asarray(Image.open(merged).convert("RGB"))
+
+
+def flat(path: Path) -> NDArray[Any]:
+    return np.asarray(Image.open(path).convert("RGB"))
 
 
 def test_a_folder_is_a_strip_and_leaves_as_a_zip(
@@ -194,3 +204,55 @@ def test_who_has_no_drawing_tries_the_koi(artist: Any) -> None:
     artist.dab(650, 420, "#F2F0E6")
     artist.rest()
     assert artist.color(640, 430) == "#F2F0E6"
+
+
+def test_what_is_no_picture_is_refused_in_one_line(artist: Any, tmp_path: Path) -> None:
+    (tmp_path / "letter.png").write_bytes(b"Dear reader, this is no picture.")
+    artist.page.set_input_files("#file", tmp_path / "letter.png")
+    line = artist.page.locator("#toasts p", has_text="letter.png")
+    line.wait_for()
+    assert "\n" not in str(line.text_content())
+    assert artist.ask("studio.pages.length") == 0
+
+
+def test_pictures_come_and_go_over_the_clipboard(artist: Any, examples: Path) -> None:
+    artist.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    picture = base64.b64encode((examples / "sailor.png").read_bytes()).decode()
+    artist.page.evaluate(
+        """(text) => {
+          const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+          dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+        }""",
+        picture,
+    )
+    artist.until("!!irodori.studio.page?.painted")
+    artist.dab(165, 245, "#F8D8C2")
+    artist.page.keyboard.press("Control+c")
+    artist.page.locator("#toasts", has_text="on the clipboard").wait_for()
+    copied = artist.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const picture = await createImageBitmap(await item.getType("image/png"));
+          const pen = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+          pen.drawImage(picture, 0, 0);
+          return [picture.width, picture.height, ...pen.getImageData(165, 245, 1, 1).data];
+        }"""
+    )
+    assert copied == [376, 512, 0xF8, 0xD8, 0xC2, 255]
+
+
+def test_pages_leave_the_strip(artist: Any, examples: Path) -> None:
+    artist.drop(examples / "farmer.png", examples / "sailor.png")
+    artist.page.keyboard.press("Shift+Delete")
+    artist.until("irodori.studio.page?.info.name === 'sailor.png' && irodori.studio.page.painted")
+    artist.dab(165, 245, "#F8D8C2")
+    artist.rest()
+    assert artist.color(165, 245) == "#F8D8C2"
+    artist.page.keyboard.press("Control+Backspace")  # all hints away
+    assert artist.hints() == []
+    artist.page.keyboard.press("Shift+Delete")
+    artist.page.locator("#welcome").wait_for()
+    artist.drop(examples / "witch.png")
+    assert artist.ask("studio.pages.map(({ info }) => info.name)") == ["witch.png"]

@@ -93,8 +93,12 @@ def test_a_palette_is_dragged_together_locked_and_kept(sailor: Any) -> None:
         mouse.up()
     assert sailor.ask("studio.page.doc.palette.colors") == ["#112233", "#AA3344"]
     sailor.page.keyboard.press("k")
+    sailor.page.keyboard.press("s")  # flats alone
     sailor.dab(165, 245, "#AA3040")  # near the locked color: becomes it exactly
     assert sailor.hints()[0]["color"] == "#AA3344"
+    sailor.rest()
+    shown = {sailor.color(x, y) for x in range(60, 320, 20) for y in range(80, 500, 20)}
+    assert {"#112233", "#AA3344"} >= {color for color in shown if color != "#FFFFFF"}
     sailor.page.keyboard.press("o")
     sailor.page.fill("#sheet input", "Harbor")
     sailor.page.click("#sheet form button")

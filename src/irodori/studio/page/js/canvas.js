@@ -5,6 +5,7 @@
 
 import { isLight } from "./color.js";
 import { inOrder } from "./hints.js";
+import { brushColor } from "./tools.js";
 import { fit, toStage } from "./view.js";
 
 /** @typedef {import("./state.js").Studio} Studio */
@@ -202,7 +203,7 @@ export class Stage {
  * @param {Studio} studio
  */
 function toolColor(studio) {
-  if (studio.tool === "brush") return studio.color;
+  if (studio.tool === "brush") return brushColor(studio);
   return studio.tool === "white" ? "#FFFFFF" : null;
 }
 

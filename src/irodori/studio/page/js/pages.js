@@ -68,7 +68,7 @@ export class Pages {
     const message = toast(t("toast.opening"), { stays: true });
     message.progress(files.length > 1 ? 0 : null);
     let done = 0;
-    const base = studio.pages.length;
+    const base = Math.max(-1, ...studio.pages.map(({ place }) => place)) + 1;
     const queue = [...files.sort(byName).entries()];
     const worker = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
@@ -78,13 +78,14 @@ export class Pages {
         if (page && next[0] === 0) await this.show(page);
       }
     };
-    await Promise.all([worker(), worker()]);
-    message.close();
-    if (done && !localStorage.getItem(MET)) toast(t("toast.first-time"));
+    await Promise.all([worker(), worker()]).finally(() => message.close());
+    const [first] = studio.pages;
+    if (!first) return; // all were refused
+    if (!localStorage.getItem(MET)) toast(t("toast.first-time"));
     localStorage.setItem(MET, "yes");
-    if (!studio.page && studio.pages[0]) await this.show(studio.pages[0]);
+    if (!studio.page) await this.show(first);
     const order = studio.pages.map(({ info }) => info.id);
-    if (files.length > 1) void json("PATCH", `sessions/${studio.session}`, { order });
+    if (files.length > 1) await json("PATCH", `sessions/${studio.session}`, { order });
   }
 
   /**
@@ -123,9 +124,13 @@ export class Pages {
     const { studio } = this;
     if (studio.page === page) return;
     this.wanted = page;
-    page.loading ??= this.load(page, studio.page);
-    await page.loading;
+    page.loading ??= this.load(page, studio.page).catch((error) => {
+      page.loading = null; // it may be tried again
+      throw error;
+    });
+    await Promise.all([page.loading, this.draw(page)]);
     if (this.wanted !== page) return; // another one was asked for meanwhile
+    studio.page?.putAside();
     studio.draft = studio.fresh = studio.selected = null;
     studio.page = page;
     this.live.follow(studio.session, page.info.id, page.doc);
@@ -134,18 +139,13 @@ export class Pages {
   }
 
   /**
-   * Its history and its lines; the palette of the page before, if nothing was said here yet.
+   * Its history; the palette of the page before, if nothing was said here yet.
    * @param {Page} page
    * @param {Page | null} before
    */
   async load(page, before) {
     const { id, state } = page.info;
-    const [kept, ink] = await Promise.all([
-      json("GET", `drawings/${id}/history`).catch(() => null),
-      bitmap(`drawings/${id}/ink?size=frame`),
-    ]);
-    page.inks = [ink];
-    void this.sharpen(page);
+    const kept = await json("GET", `drawings/${id}/history`);
     page.history = kept ? new History(kept.doc, kept.past, kept.future) : new History();
     page.history.step(docFrom(state, page.doc)); // what was said after the history was saved
     const { doc } = page;
@@ -157,6 +157,15 @@ export class Pages {
       if (palette.colors.length) page.history = new History({ ...emptyDoc(), palette });
     }
     page.loaded = true;
+  }
+
+  /**
+   * Its lines: small at first, soon sharp.
+   * @param {Page} page
+   */
+  async draw(page) {
+    page.inks = [await bitmap(`drawings/${page.info.id}/ink?size=frame`)];
+    void this.sharpen(page).catch(complain);
   }
 
   /**
@@ -173,7 +182,8 @@ export class Pages {
       const resizeWidth = Math.ceil(inks[0].width / 2);
       inks.unshift(await createImageBitmap(inks[0], { resizeWidth, resizeQuality: "high" }));
     }
-    if (page.inks[0] === first) page.inks = [first, ...inks];
+    if (page.inks[0] !== first) return; // put aside meanwhile
+    page.inks = [first, ...inks];
     this.studio.emit("frame");
   }
 
@@ -184,10 +194,8 @@ export class Pages {
    */
   async takeLines(page, lines) {
     page.info = await json("PUT", `drawings/${page.info.id}/lines`, { lines });
-    page.inks = [await bitmap(`drawings/${page.info.id}/ink?size=frame`)];
-    page.original = null;
-    void this.sharpen(page);
-    page.regions = null;
+    await this.draw(page);
+    page.original = page.regions = null;
     page.ideas = [];
     this.live.follow(this.studio.session, page.info.id, page.doc);
     this.studio.emit("page");
@@ -226,6 +234,11 @@ export class Pages {
       const pen = /** @type {CanvasRenderingContext2D} */ (
         page.colors.getContext("2d", { willReadFrequently: true })
       );
+      if (page !== this.studio.page) return; // put aside meanwhile
+      if (page.colors.width !== frame.width || page.colors.height !== frame.height) {
+        page.colors.width = frame.width;
+        page.colors.height = frame.height;
+      }
       const [x, y, width, height] = frame.box;
       if (width && height && frame.png) {
         const picture = await createImageBitmap(new Blob([frame.payload]));
@@ -235,7 +248,7 @@ export class Pages {
         pen.putImageData(new ImageData(frame.payload, width, height), x, y);
       }
       page.painted = true;
-      if (page === this.studio.page) this.studio.emit("frame");
+      this.studio.emit("frame");
       if (frame.full && !this.studio.draft) this.thumbSoon(page);
     });
   }

@@ -37,8 +37,17 @@ export class Page {
     this.ideas = [];
     this.ideasSeen = 0;
     this.colors = document.createElement("canvas");
-    this.colors.width = info.frame.width;
-    this.colors.height = info.frame.height;
+    this.colors.width = this.colors.height = 1; // sized by the first frame
+    this.painted = false;
+  }
+
+  /** Let go of everything large while another page is on the stage. */
+  putAside() {
+    for (const ink of this.inks) ink.close();
+    this.original?.close();
+    this.inks = [];
+    this.original = this.regions = null;
+    this.colors.width = this.colors.height = 1;
     this.painted = false;
   }
 

@@ -49,7 +49,7 @@ export function begin(desk, tool, at) {
  * A locked palette has the artist's exact colors and no others.
  * @param {Studio} studio
  */
-function brushColor(studio) {
+export function brushColor(studio) {
   const palette = studio.page?.doc.palette;
   return palette?.locked ? nearest(palette, studio.color) : studio.color;
 }
@@ -183,7 +183,6 @@ function drag({ studio }, start) {
  */
 function pick(desk, start) {
   const { studio } = desk;
-  const before = studio.tool;
   /** @param {At} at */
   const take = (at) => {
     const color = colorAt(desk, at);
@@ -194,10 +193,7 @@ function pick(desk, start) {
   take(start);
   return {
     move: (spots) => take(spots[spots.length - 1]),
-    up: () => {
-      studio.setColor(studio.color);
-      studio.setTool(before === "pick" ? "brush" : before);
-    },
+    up: () => studio.setColor(studio.color), // and so to a tool that paints
   };
 }
 
