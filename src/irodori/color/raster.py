@@ -42,12 +42,12 @@ class Grid:
     least_radius: float
 
     @cached_property
-    def ys(self) -> NDArray[np.float64]:
+    def ys(self) -> NDArray[np.floating]:
         """The samples' centers from top to bottom, in pixels of the drawing, (rows, 1)."""
         return ((np.arange(self.rows) + 0.5) * self.step_y)[:, None]
 
     @cached_property
-    def xs(self) -> NDArray[np.float64]:
+    def xs(self) -> NDArray[np.floating]:
         """The samples' centers from left to right, in pixels of the drawing, (1, columns)."""
         return ((np.arange(self.columns) + 0.5) * self.step_x)[None, :]
 
