@@ -26,7 +26,7 @@ from irodori.color.hints import Hints
 from irodori.color.painting import paint
 from irodori.color.palette import Palette
 from irodori.color.propagation import parts_on_grid
-from irodori.color.regions import find_regions
+from irodori.color.regions import Regions, find_regions
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -62,6 +62,8 @@ class Colorist:
         folder = _folder(name_or_path)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that spin while they wait take the processor from the work around the network.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if threads is not None:
             options.intra_op_num_threads = threads
         try:
@@ -81,12 +83,18 @@ class Colorist:
 
     def encode(self, drawing: Drawing, *, work_size: int = WORK_SIZE) -> Encoding:
         """Finds the drawing's regions and lets the heavy half of the network look at the ink."""
+        return self._look(drawing, find_regions(drawing.ink), work_size)
+
+    def look_again(self, encoding: Encoding, *, work_size: int) -> Encoding:
+        """The same drawing and regions, seen by the network at another work size."""
+        return self._look(encoding.drawing, encoding.regions, work_size)
+
+    def _look(self, drawing: Drawing, regions: Regions, work_size: int) -> Encoding:
         ink = drawing.ink
         scale = min(1.0, work_size / max(ink.shape))
         rows, columns = (max(2, round(side * scale / self._stride)) for side in ink.shape)
         height, width = rows * self._stride, columns * self._stride
         small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
-        regions = find_regions(ink)
         grid = Grid(
             parts_on_grid(regions.parts, rows, columns),
             regions.region_of,
@@ -115,12 +123,34 @@ class Colorist:
         hints = hints if hints is not None else Hints()
         palette = palette if palette is not None else Palette.of([])
         hints.check_inside(encoding.drawing.width, encoding.drawing.height)
-        ballot, shade = self._vote(encoding, hints, palette)
-        if seed:
-            inspired = _inspiration(ballot, palette, np.random.default_rng(seed))
-            ballot, shade = self._vote(encoding, hints, inspired)
+        told = self._inspired(encoding, hints, palette, seed) if seed else palette
+        ballot, shade = self._vote(encoding, hints, told)
         choice = choose(ballot, told=bool(hints))
         return paint(encoding, ballot, choice, shade, hints, palette)
+
+    def inspire(
+        self,
+        drawing: Drawing | Encoding,
+        n: int,
+        hints: Hints | None = None,
+        palette: Palette | None = None,
+        *,
+        seed: int = 0,
+    ) -> list[Palette]:
+        """The palettes that `propose` paints with: coloring with one of them gives its picture.
+
+        The first, for seed 0, is `palette` itself.
+        """
+        encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
+        hints = hints if hints is not None else Hints()
+        palette = palette if palette is not None else Palette.of([])
+        hints.check_inside(encoding.drawing.width, encoding.drawing.height)
+        ballot, _ = self._vote(encoding, hints, palette)
+        seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
+        return [
+            _inspiration(ballot, palette, np.random.default_rng(each)) if each else palette
+            for each in seeds
+        ]
 
     def propose(
         self,
@@ -135,6 +165,10 @@ class Colorist:
         encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
         seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
         return [self.colorize(encoding, hints, palette, seed=each) for each in seeds]
+
+    def _inspired(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
+        ballot, _ = self._vote(encoding, hints, palette)
+        return _inspiration(ballot, palette, np.random.default_rng(seed))
 
     def _vote(
         self, encoding: Encoding, hints: Hints, palette: Palette
