@@ -170,7 +170,7 @@ class Trainer:
     def _batches(self) -> Iterator[Batch]:
         recipe, fabric = self.recipe, self.fabric
         drawings = Drawings(self.job.pairs.training, recipe.size, self.job.runs / "cache")
-        policy = replace(self.design.policy, augment=not recipe.debug)
+        policy = replace(self.design.policy, augment=not recipe.debug, fixed=recipe.debug)
         order = Order(
             drawings,
             recipe.batch,
