@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from irodori.training import runs, table
@@ -56,7 +57,9 @@ def prepare(recipe: Recipe, folder: Path, *, tag: str | None, resume: bool, quie
     """Everything that can be refused before training begins; makes the run's folder."""
     pairs = read_pairs(Path(recipe.collection))
     if recipe.limit is not None:
-        few = pairs.training[: recipe.limit]
+        # The same few for every seed, from all over the collection, which is sorted by id.
+        some = np.random.default_rng(0).permutation(len(pairs.training))[: recipe.limit]
+        few = [pairs.training[index] for index in sorted(some.tolist())]
         pairs = Pairs(few, few if recipe.debug else pairs.validation)
     found = runs.to_resume(folder, recipe, tag) if resume else None
     if found is not None:

@@ -69,7 +69,8 @@ class Run:
         Raises TrainingError, with the tag or commit to check out, if the code's design of that
         name is another one by now.
         """
-        back = f"git checkout {self.tag or (self.commit or 'the code of then')[:40]}"
+        then = self.tag or (self.commit or "")[:40]
+        back = f"git checkout {then}" if then else "go back to the code that made it"
         try:
             design = build(self.recipe.design, kit_for(self.recipe, checkpoint.weights()))
         except TrainingError as error:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
+from irodori.color.sheet import Cell, contact_sheet
 from irodori.color.space import to_even
-from irodori.measure.sheet import Cell, contact_sheet
 from irodori.training.design import Design
 from irodori.training.drawings import STRIDE
 from irodori.training.feed import Batch
@@ -73,18 +73,18 @@ def sample_sheet(network: nn.Module, design: Design, batch: Batch) -> Image.Imag
     lines = 1 - ink
     rows = []
     for number in range(len(ink)):
-        height, width = _extent(batch, number)
-        told = _told(batch, number)
+        height, width = extent(batch, number)
+        told = told_picture(batch, number)
         cells = [
-            Cell(_as_bytes(told, height, width), "told"),
-            Cell(_as_bytes(picture[number] * lines[number], height, width), "painted"),
-            Cell(_as_bytes(color[number], height, width), "the artist's"),
+            Cell(as_bytes(told, height, width), "told"),
+            Cell(as_bytes(picture[number] * lines[number], height, width), "painted"),
+            Cell(as_bytes(color[number], height, width), "the artist's"),
         ]
         rows.append(cells)
     return contact_sheet(["drawing, hints, palette", design.name, "truth"], rows)
 
 
-def _extent(batch: Batch, number: int) -> tuple[int, int]:
+def extent(batch: Batch, number: int) -> tuple[int, int]:
     """Height and width of a picture without the padding, in pixels."""
     used = batch["color"][number].sum(0).cpu() > 0
     rows, columns = np.flatnonzero(used.any(1).numpy()), np.flatnonzero(used.any(0).numpy())
@@ -93,7 +93,7 @@ def _extent(batch: Batch, number: int) -> tuple[int, int]:
     return max(height, 8), max(width, 8)
 
 
-def _told(batch: Batch, number: int) -> torch.Tensor:
+def told_picture(batch: Batch, number: int) -> torch.Tensor:
     """Ink with hints over it, and the palette's colors along the lower edge, (3, H, W)."""
     ink = batch["ink"][number].cpu()
     hints = batch["hints"][number].cpu()
@@ -101,7 +101,7 @@ def _told(batch: Batch, number: int) -> torch.Tensor:
     big = big[:, : ink.shape[1], : ink.shape[2]]
     told = (1 - 0.75 * ink) * (1 - big[3:]) + big[:3]
     filled = [slot for slot in batch["palette"][number].cpu() if slot[3] > 0]
-    height, width = _extent(batch, number)
+    height, width = extent(batch, number)
     if filled:
         side = max(4, min(width // len(filled), height // 8))
         for place, slot in enumerate(filled):
@@ -110,6 +110,7 @@ def _told(batch: Batch, number: int) -> torch.Tensor:
     return told
 
 
-def _as_bytes(picture: torch.Tensor, height: int, width: int) -> NDArray[np.uint8]:
+def as_bytes(picture: torch.Tensor, height: int, width: int) -> NDArray[np.uint8]:
+    """The upper left part of a picture (1 or 3, H, W) in 0..1, as uint8 (height, width, 3)."""
     cut = picture[:, :height, :width].expand(3, -1, -1).permute(1, 2, 0)
     return np.ascontiguousarray((cut * 255).round().clamp(0, 255).to(torch.uint8).numpy())
