@@ -83,8 +83,8 @@ class WaveClassifier(nn.Module):
         self.head = nn.Linear(32, 4)
 
     def forward(self, x: Tensor) -> Tensor:
-        _, (last, _) = self.lstm(x)
-        return self.head(last[-1])
+        states, _ = self.lstm(x)
+        return self.head(states.mean(1))
 
 
 def clipped(
@@ -112,11 +112,11 @@ def wave_lstm() -> dict[str, Any]:
     return {
         "model": model,
         "loss": nn.CrossEntropyLoss(),
-        "optimizer": torch.optim.Adam(model.parameters(), lr=5e-3),
+        "optimizer": torch.optim.Adam(model.parameters(), lr=1e-2),
         "train_loader": train,
         "val_loader": val,
         "task": "classification",
-        "epochs": 15,
+        "epochs": 20,
         "train_step": clipped,
         "families": set(),
     }
@@ -146,7 +146,7 @@ def scheduled(
     """A step at a rate that warms up over 20 steps and then falls as a cosine to a tenth."""
     for group in optimizer.param_groups:
         group["steps"] = group.get("steps", 0) + 1
-        warm, over = min(group["steps"] / 20, 1), min(group["steps"] / 380, 1)
+        warm, over = min(group["steps"] / 20, 1), min(group["steps"] / 200, 1)
         group["lr"] = 3e-3 * warm * (0.55 + 0.45 * math.cos(math.pi * over))
     optimizer.zero_grad()
     value = loss(model(batch[0]), batch[1])
@@ -170,7 +170,7 @@ def token_transformer() -> dict[str, Any]:
         "train_loader": train,
         "val_loader": val,
         "task": "classification",
-        "epochs": 15,
+        "epochs": 8,
         "train_step": scheduled,
         "families": set(),
     }
@@ -226,7 +226,7 @@ def backbone() -> nn.Sequential:
         )  # fmt: skip
         head = nn.Linear(32 * 18, 10)
         optimizer = torch.optim.Adam([*features.parameters(), *head.parameters()])
-        for start in range(0, 8 * len(x), 32):
+        for start in range(0, 15 * len(x), 32):
             rows = torch.arange(start, start + 32) % len(x)
             optimizer.zero_grad()
             F.cross_entropy(head(features(x[rows])), y[rows]).backward()
@@ -256,7 +256,7 @@ def pairs(x: Tensor, y: Tensor, count: int) -> tuple[Tensor, Tensor]:
 def pair_multilabel() -> dict[str, Any]:
     """Which digits a pair shows, a head on a frozen backbone."""
     x, y, vx, vy = data.digits(12)
-    train, val = data.loaders((*pairs(x, y, 2000), *pairs(vx, vy, 400)), 50)
+    train, val = data.loaders((*pairs(x, y, 3000), *pairs(vx, vy, 400)), 50)
     model = PairTagger()
     return {
         "model": model,
