@@ -65,11 +65,11 @@ def _topics(count: int, words: int, classes: int) -> tuple[Tensor, Tensor]:
     common = rng.dirichlet(np.full(words, 0.3))
     own = rng.dirichlet(np.full(words, 0.03), classes)
     labels = rng.integers(0, classes, count)
-    x = np.stack([rng.multinomial(60, 0.7 * common + 0.3 * own[label]) for label in labels])
+    x = np.stack([rng.multinomial(60, 0.75 * common + 0.25 * own[label]) for label in labels])
     return torch.tensor(x > 0, dtype=torch.float32), torch.tensor(labels)
 
 
-def topics(count: int = 1500, words: int = 600, *, classes: int = 20, train: int = 1200) -> Split:
+def topics(count: int = 2000, words: int = 600, *, classes: int = 46, train: int = 1600) -> Split:
     """Texts as bags of words: (N, words), 1 where a word occurs; a class is a topic."""
     return split(*_topics(count, words, classes), train)
 

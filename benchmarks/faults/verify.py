@@ -77,6 +77,27 @@ def measured(build: Callable[[], dict[str, Any]], symptom: Any, seed: int) -> tu
     return (figure if figure == figure else float("-inf")), seconds
 
 
+def line(module: Any, name: str, seeds: int) -> str:
+    """One program's row: both twins' figures, their seconds, in how many seeds the twin wins."""
+    symptom = getattr(module, "symptom", None)
+    faulty, fixed = (
+        [measured(build, symptom, seed) for seed in range(seeds)]
+        for build in (module.faulty, module.fixed)
+    )
+    wins = sum(b[0] > a[0] + MARGIN for a, b in zip(faulty, fixed, strict=True))
+    columns = "".join(
+        f"{' '.join(f'{figure:.3g}' for figure, _ in runs):>28}" for runs in (faulty, fixed)
+    )
+    times = "".join(f"{statistics.median(s for _, s in runs):>6.1f}" for runs in (faulty, fixed))
+    return f"{name:<20}{columns}{times}  {wins}/{seeds}"
+
+
+def healthy_line(build: Callable[[], dict[str, Any]], seeds: int) -> str:
+    runs = [measured(build, None, seed) for seed in range(seeds)]
+    figures = " ".join(f"{figure:.3g}" for figure, _ in runs)
+    return f"{build.__name__:<20}{figures:>28}{statistics.median(s for _, s in runs):>6.1f}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Do the fixed twins train better?")
     parser.add_argument("--set", choices=["known", "unseen"], default="known")
@@ -84,23 +105,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    programs = importlib.import_module("faults" if options.set == "known" else "faults_unseen")
-    print(f"{'program':<16}{'faulty':>28}{'fixed':>28}{'s':>6}{'s':>6}  twin better")
-    for name in options.only or programs.names():
-        module = programs.program(name)
-        symptom = getattr(module, "symptom", None)
-        faulty, fixed = (
-            [measured(build, symptom, seed) for seed in range(options.seeds)]
-            for build in (module.faulty, module.fixed)
-        )
-        wins = sum(b[0] > a[0] + MARGIN for a, b in zip(faulty, fixed, strict=True))
-        columns = "".join(
-            f"{' '.join(f'{figure:.3g}' for figure, _ in runs):>28}" for runs in (faulty, fixed)
-        )
-        times = "".join(
-            f"{statistics.median(s for _, s in runs):>6.1f}" for runs in (faulty, fixed)
-        )
-        print(f"{name:<16}{columns}{times}  {wins}/{options.seeds}", flush=True)
+    room = "faults" if options.set == "known" else "faults_unseen"
+    programs = importlib.import_module(room)
+    print(f"{'program':<20}{'faulty':>28}{'fixed':>28}{'s':>6}{'s':>6}  twin better")
+    for name in programs.names():
+        if not options.only or name in options.only:
+            print(line(programs.program(name), name, options.seeds), flush=True)
+    print(f"\n{'healthy':<20}{'figure':>28}{'s':>6}")
+    for build in importlib.import_module(f"{room}.healthy").PROGRAMS:
+        if not options.only or build.__name__ in options.only:
+            print(healthy_line(build, options.seeds), flush=True)
 
 
 if __name__ == "__main__":
