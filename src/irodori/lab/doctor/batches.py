@@ -140,9 +140,7 @@ def _dict_conventions(batch: dict[str, Any], model: nn.Module) -> list[Conventio
     found = []
     if named:
         found.append(
-            Convention(
-                lambda b: ((), {k: b[k] for k in named}), target, leaves, "model(**batch)"
-            )
+            Convention(lambda b: ((), {k: b[k] for k in named}), target, leaves, "model(**batch)")
         )
     found.append(Convention(lambda b: ((rest(b),), {}), target, leaves, "model(batch)"))
     found.append(Convention(lambda b: (tuple(rest(b).values()), {}), target, leaves, "model(*)"))
@@ -212,7 +210,7 @@ def rows(batch: Any) -> int:
 
 
 def joined(batches: list[Any]) -> Any:
-    """Batches of one nesting as one, along the first axis. Raises RuntimeError where shapes differ."""
+    """Batches as one, along the first axis. Raises RuntimeError where shapes differ."""
     first = batches[0]
     if isinstance(first, Tensor):
         return torch.cat(batches) if first.ndim else torch.stack(batches)

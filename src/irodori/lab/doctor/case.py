@@ -17,7 +17,7 @@ from irodori.lab.doctor.losses import LossFacts, recognize
 from irodori.lab.doctor.ops import Trace
 from irodori.lab.doctor.trial import Setting
 
-PROBE = 512  # samples that are scored
+PROBE = 256  # samples that are scored
 
 
 @dataclass
@@ -165,7 +165,8 @@ def _learn_calls(case: Case, asked: tasks.Task | None) -> None:
 
 
 def _learn_goal(case: Case, asked: tasks.Task | None, raw: Any) -> None:
-    assert case.convention is not None and case.output is not None
+    assert case.convention is not None
+    assert case.output is not None
     everything = [tasks.main_target(case.convention.target(b)) for b in case.data.first]
     targets = _stacked([t for t in everything if t is not None])
     output, target = case.output, case.target

@@ -88,7 +88,9 @@ def _lost_batch(case: Case) -> Suspicion | None:
         code="batch-axis-lost",
         family="shape",
         title="The output has not one row per sample",
-        evidence=[f"{rows(batch)} samples go in, an output of shape {tuple(output.shape)} comes out"],
+        evidence=[
+            f"{rows(batch)} samples go in, an output of shape {tuple(output.shape)} comes out"
+        ],
         cause="A reshape or a sum took the batch axis with it, so samples are mixed.",
         remedy="x = x.flatten(1)  # the first axis is the batch",
         where="model.forward",
@@ -133,8 +135,8 @@ def reads_inputs(case: Case) -> Suspicion | None:
         family="architecture",
         title="The output does not depend on the input",
         evidence=["zeroed inputs give exactly the same output as real ones"],
-        cause="Somewhere on the way everything becomes constant: dead units, zero weights, a cut.",
-        remedy="for m in model.modules(): m.register_forward_hook(lambda m, i, o: print(m, o.std()))",
+        cause="Somewhere on the way all becomes constant: dead units, zero weights, a cut.",
+        remedy="nn.Module.register_forward_hook(layer, lambda m, i, o: print(m, o.std()))",
         where="model.forward",
         weight=0.6,
         remedies=("reinitialized", "no-last-activation"),
@@ -305,7 +307,9 @@ def gradients_arrive(case: Case) -> Suspicion | None:
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad or case.clock.left < 10:
             continue
-        slope, own = _slopes(parameter, value)
+        slope, own, smooth = _slopes(parameter, value)
+        if not smooth:
+            continue
         size = max(abs(slope), abs(own))
         if size < 1e-7 * max(1.0, abs(float(loss))):
             continue
@@ -319,25 +323,33 @@ def gradients_arrive(case: Case) -> Suspicion | None:
     return _wrong_gradient(wrong, custom) if wrong and custom else None
 
 
-def _slopes(parameter: nn.Parameter, value: Callable[[], Tensor]) -> tuple[float, float]:
-    """Slope of the loss along a random direction: measured, and as the gradient has it."""
+def _slopes(parameter: nn.Parameter, value: Callable[[], Tensor]) -> tuple[float, float, bool]:
+    """Slope of the loss along a random direction: measured, and as the gradient has it.
+
+    The third says whether there is one: at a kink (a ReLU fed with zeros) both sides differ.
+    """
     direction = torch.randn(parameter.shape, dtype=parameter.dtype)
     direction /= direction.norm()
     step = 1e-6
     with torch.no_grad():
         kept = parameter.clone()
+        here = float(value())
         parameter.add_(direction, alpha=step)
         above = float(value())
         parameter.copy_(kept).sub_(direction, alpha=step)
         below = float(value())
         parameter.copy_(kept)
     own = 0.0 if parameter.grad is None else float((parameter.grad * direction).sum())
-    return (above - below) / (2 * step), own
+    up, down = (above - here) / step, (here - below) / step
+    smooth = abs(up - down) <= 0.05 * max(abs(up), abs(down))
+    return (above - below) / (2 * step), own, smooth
 
 
 def _custom_functions(loss: Tensor) -> list[str]:
     """Names of hand-written autograd functions behind a loss."""
-    found, stack, seen = [], [loss.grad_fn], set()
+    found: list[str] = []
+    stack: list[Any] = [loss.grad_fn]
+    seen: set[Any] = set()
     while stack:
         node = stack.pop()
         if node is None or node in seen or len(seen) > 5000:

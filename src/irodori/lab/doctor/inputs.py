@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -77,7 +79,7 @@ def _scale(x: Tensor) -> Suspicion | None:
     elif small:
         weight = 0.7
     if not weight:
-        weight = 0.15  # ordinary inputs may still gain by scaling
+        return None
     return Suspicion(
         code="input-scale",
         family="preprocessing",
@@ -91,7 +93,6 @@ def _scale(x: Tensor) -> Suspicion | None:
         where="train_loader",
         weight=weight,
         remedies=("scaled-inputs", "scaled-both"),
-        details={"unusual": float(large or uneven or small or far)},
     )
 
 
@@ -119,7 +120,7 @@ def _same_batch(case: Case) -> list[Suspicion]:
     batches = case.data.first
     if len(batches) < 2 or rows(batches[0]) < 1:
         return []
-    same = sum(_equal(a, b) for a, b in zip(batches, batches[1:], strict=False))
+    same = sum(_equal(a, b) for a, b in pairwise(batches))
     again = sum(_equal(batches[0], b) for b in batches[1:])
     pairs = len(batches) - 1
     tiny = rows(batches[0]) == 1 and pairs < 8

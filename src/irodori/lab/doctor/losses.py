@@ -122,7 +122,7 @@ def _broadcast(trace: Trace) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
         a, b = call.inputs[0], call.inputs[1]
         if a.shape == b.shape or not a.ndim or not b.ndim or a.shape[0] < 2:
             continue
-        grown = torch.broadcast_shapes(a.shape, b.shape)
+        grown = torch.broadcast_shapes(a.shape, b.shape)  # type: ignore[no-untyped-call]
         if grown.numel() > max(a.numel(), b.numel()) and a.numel() > 1 and b.numel() > 1:
             return tuple(a.shape), tuple(b.shape)
     return None

@@ -1,4 +1,4 @@
-"""Looks at the model: weights at the start, activations between layers, what trains and what not."""
+"""Looks at the model: weights at the start, activations between layers, what trains."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _weights(case: Case) -> list[Suspicion]:
             scale.append((name, float(weight.std()), ratio))
     found = []
     if same:
-        found.append(_constant(same, len(layers)))
+        found.append(_constant(same))
     if scale:
         found.append(_scale(scale))
     elif not same:
@@ -62,8 +62,7 @@ def _twin_rows(weight: Tensor) -> bool:
     return len(flat) > 1 and bool((flat == flat[0]).all())
 
 
-def _constant(same: list[tuple[str, float]], layers: int) -> Suspicion:
-    zero_only = all(value == 0 for _, value in same)
+def _constant(same: list[tuple[str, float]]) -> Suspicion:
     first = same[0][0]
     return Suspicion(
         code="constant-weights",
@@ -77,7 +76,7 @@ def _constant(same: list[tuple[str, float]], layers: int) -> Suspicion:
         remedy=f"nn.init.kaiming_normal_(model.{first}.weight)  # or leave PyTorch's default",
         where=f"model.{first}",
         weight=0.95,
-        certain=not zero_only or len(same) > 1 or layers == 1 or True,
+        certain=True,
         remedies=("reinitialized",),
     )
 
@@ -89,9 +88,7 @@ def _scale(scale: list[tuple[str, float, float]]) -> Suspicion:
         code="weight-scale",
         family="initialization",
         title=f"Weights start far too {how}",
-        evidence=[
-            f"{n}: deviation {d:.3g}, {r:.2g} times 1/sqrt(inputs)" for n, d, r in scale[:6]
-        ],
+        evidence=[f"{n}: deviation {d:.3g}, {r:.2g} times 1/sqrt(inputs)" for n, d, r in scale[:6]],
         cause=(
             "Signals grow from layer to layer until units saturate or the loss explodes."
             if ratio > 1
@@ -148,8 +145,7 @@ def _missing_activations(case: Case) -> Suspicion | None:
     calls = case.trace.missing_activations() if case.trace is not None else []
     if not calls:
         return None
-    hidden = [c for c in case.trace.hidden_activations()] if case.trace is not None else []
-    none = not hidden
+    none = case.trace is not None and not case.trace.hidden_activations()
     return Suspicion(
         code="no-activation",
         family="activation",
@@ -223,7 +219,9 @@ def _dead_at_start(case: Case) -> Suspicion | None:
         code="dead-units",
         family="activation",
         title="ReLU units are dead",
-        evidence=[f"model.{m or 'forward'}: {s:.0%} are 0 for the whole first batch" for m, s in bad]
+        evidence=[
+            f"model.{m or 'forward'}: {s:.0%} are 0 for the whole first batch" for m, s in bad
+        ]
         or ["units die in the course of training"],
         cause="A unit that is 0 for every sample gets no gradient and never comes back.",
         remedy="nn.LeakyReLU(0.1)  # in the place of nn.ReLU(); look at rate and scale first",
@@ -275,7 +273,7 @@ def _frozen(case: Case) -> Suspicion | None:
         cause="A frozen layer stays at its start; frozen at random it passes on noise.",
         remedy="for p in model.parameters(): p.requires_grad_(True)",
         where=f"model.{held[0]}",
-        weight=1.0 if everything else 0.7,
+        weight=1.0 if everything else 0.55,
         certain=everything,
         remedies=("unfrozen",),
     )

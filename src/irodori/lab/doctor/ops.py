@@ -14,28 +14,33 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-ACTIVATIONS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ACTIVATIONS = _words(
     "relu relu_ leaky_relu elu selu celu gelu silu mish softplus hardtanh relu6 hardswish prelu "
     "sigmoid sigmoid_ tanh tanh_ softmax log_softmax logsigmoid clamp_min threshold softsign "
-    "hardsigmoid softmin".split()
+    "hardsigmoid softmin"
 )
-PARAMETRIC = frozenset(
+PARAMETRIC = _words(
     "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d bilinear "
     "lstm gru rnn_tanh rnn_relu multi_head_attention_forward matmul mm bmm addmm baddbmm einsum "
-    "embedding embedding_bag __matmul__ __rmatmul__".split()
+    "embedding embedding_bag __matmul__ __rmatmul__"
 )
 # What leaves a linear map linear: two layers with only these between them are one layer.
-KEEPS_LINEAR = frozenset(
+KEEPS_LINEAR = _words(
     "flatten view reshape permute transpose squeeze unsqueeze contiguous dropout dropout1d "
     "dropout2d avg_pool1d avg_pool2d adaptive_avg_pool2d mean mul div interpolate __getitem__ "
-    "feature_dropout".split()
+    "feature_dropout"
 )
-LAYERS = frozenset("linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d".split())
-LOSSES = frozenset(
+LAYERS = _words("linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d")
+LOSSES = _words(
     "cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits mse_loss l1_loss "
     "smooth_l1_loss huber_loss kl_div hinge_embedding_loss multi_margin_loss margin_ranking_loss "
     "multilabel_margin_loss multilabel_soft_margin_loss soft_margin_loss cosine_embedding_loss "
-    "triplet_margin_loss poisson_nll_loss gaussian_nll_loss ctc_loss nll_loss_nd".split()
+    "triplet_margin_loss poisson_nll_loss gaussian_nll_loss ctc_loss nll_loss_nd"
 )
 # Only these are counted: how often the others run differs between training and evaluation.
 _COUNTED = ACTIVATIONS | PARAMETRIC
@@ -83,9 +88,7 @@ class Trace(TorchFunctionMode):
         if model is not None:
             for name, module in model.named_modules():
                 self._handles.append(module.register_forward_pre_hook(self._enter(name)))
-                self._handles.append(
-                    module.register_forward_hook(self._leave(), always_call=True)
-                )
+                self._handles.append(module.register_forward_hook(self._leave(), always_call=True))
 
     def _enter(self, name: str) -> Callable[..., None]:
         return lambda module, inputs: self._stack.append(name)
@@ -97,7 +100,7 @@ class Trace(TorchFunctionMode):
         return leave
 
     def __exit__(self, *exception: Any) -> None:
-        super().__exit__(*exception)
+        super().__exit__(*exception)  # type: ignore[no-untyped-call]
         for handle in self._handles:
             handle.remove()
 

@@ -72,12 +72,18 @@ def _rate(optimizer: torch.optim.Optimizer) -> Suspicion:
         family="learning-rate",
         title="The learning rate is zero" if zero else "The learning rate does not fit",
         evidence=[f"{name} with lr={top:g}; customary is {low:g} .. {high:g}"],
-        cause="Nothing moves." if zero else "Steps are too large to settle, or too small to arrive.",
+        cause="Nothing moves."
+        if zero
+        else "Steps are too large to settle, or too small to arrive.",
         remedy="optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
         where="optimizer",
         weight=1.0 if zero else min(0.95, 0.5 + 0.25 * abs(off)) if off else 0.4,
         certain=zero,
-        remedies=("rate-up", "rate-down"),
+        remedies=("rate-down",)
+        if off > 0
+        else ("rate-up",)
+        if off < 0
+        else ("rate-up", "rate-down"),
         details={"off": off},
     )
 
@@ -177,7 +183,9 @@ def _batch(case: Case) -> Suspicion | None:
         code="batch-size",
         family="batch-size",
         title="The batch size does not fit",
-        evidence=[f"batches of {size}, {len(case.data.first)} steps in a pass over {count} samples"],
+        evidence=[
+            f"batches of {size}, {len(case.data.first)} steps in a pass over {count} samples"
+        ],
         cause=(
             "Few steps a pass: the same work moves the weights less often."
             if size > 32

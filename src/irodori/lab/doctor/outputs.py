@@ -67,7 +67,7 @@ def look(case: Case) -> list[Suspicion]:
 def _one_unit(case: Case, name: str) -> Suspicion | None:
     output = case.output
     assert output is not None
-    single = output.ndim >= 2 and output.shape[-1] == 1 or output.ndim == 1
+    single = output.ndim == 1 or (output.ndim >= 2 and output.shape[-1] == 1)
     still = output.numel() > 1 and bool((output == output.flatten()[0]).all())
     if name not in ("softmax", "log_softmax", "softmin") or not single or not still:
         return None
@@ -214,7 +214,9 @@ def _upside_down(case: Case) -> Suspicion | None:
         code="loss-upside-down",
         family="loss",
         title="The loss is larger for right answers than for wrong ones",
-        evidence=[f"right answers: {facts.perfect:.4g}, answers to other samples: {facts.wrong:.4g}"],
+        evidence=[
+            f"right answers: {facts.perfect:.4g}, answers to other samples: {facts.wrong:.4g}"
+        ],
         cause="Training makes it smaller, and so unlearns.",
         remedy="return -value  # or take the minus away; then loss(right) < loss(wrong)",
         where="loss",
@@ -263,8 +265,10 @@ def _loss_for_task(case: Case, name: str) -> Suspicion | None:
         weight = 0.85
     if goal.task == "binary" and facts.kind == "mse" and name == "sigmoid":
         weight = 0.25
-    seen = [f"the loss is {PLAIN_NAMES.get(facts.kind, facts.kind)}, the outputs end in "
-            f"{name or 'no activation'}"]
+    seen = [
+        f"the loss is {PLAIN_NAMES.get(facts.kind, facts.kind)}, the outputs end in "
+        f"{name or 'no activation'}"
+    ]
     chance = chance_loss(facts.kind, goal)
     if chance is not None:
         seen.append(f"it starts at {facts.value:.3g}; guessing gives {chance:.3g}")
@@ -302,7 +306,16 @@ def _other_last(case: Case, name: str) -> Suspicion | None:
         fits = not (name == "sigmoid" and goal.task == "classification")
         if fits and not (name == "softmax" and goal.task in ("binary", "multilabel")):
             return None
-    odd = name in ("relu", "relu6", "elu", "leaky_relu", "softplus", "gelu", "log_softmax", "softmax")
+    odd = name in (
+        "relu",
+        "relu6",
+        "elu",
+        "leaky_relu",
+        "softplus",
+        "gelu",
+        "log_softmax",
+        "softmax",
+    )
     odd = odd or (name == "sigmoid" and goal.task == "classification")
     odd = odd or (name == "tanh" and goal.task in ("classification", "binary"))
     family: Family = "activation"

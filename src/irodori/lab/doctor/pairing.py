@@ -59,7 +59,7 @@ def _compared(case: Case, own: float, other: float, across: float) -> list[Suspi
                 f"training samples name validation samples {across:.0%} above chance",
             ],
             cause="Inputs and targets were shuffled or cut separately, or labels were changed.",
-            remedy="order = torch.randperm(len(x)); x, y = x[order], y[order]  # one order for both",
+            remedy="order = torch.randperm(len(x)); x, y = x[order], y[order]  # one for both",
             where="train_loader",
             weight=0.95,
             certain=True,
@@ -69,8 +69,7 @@ def _compared(case: Case, own: float, other: float, across: float) -> list[Suspi
 
 
 def _alone(case: Case, train: tuple[Tensor, Tensor], own: float) -> list[Suspicion]:
-    x, y = train
-    count = len(x)
+    count = len(train[0])
     noise = 2.6 * (0.25 / count) ** 0.5 + 0.01
     if own > noise:
         return []
@@ -92,7 +91,7 @@ def _alone(case: Case, train: tuple[Tensor, Tensor], own: float) -> list[Suspici
             title="The targets do not belong to their inputs",
             evidence=seen,
             cause="Inputs and targets were shuffled, sorted or cut separately.",
-            remedy="order = torch.randperm(len(x)); x, y = x[order], y[order]  # one order for both",
+            remedy="order = torch.randperm(len(x)); x, y = x[order], y[order]  # one for both",
             where="train_loader",
             weight=0.6,
             certain=moved,
@@ -164,7 +163,7 @@ def _scaled(x: Tensor, by: Tensor) -> Tensor:
 
 
 def agreement(x: Tensor, y: Tensor) -> tuple[float, float]:
-    """How often a sample's neighbours name its class, others left in; and how often chance would."""
+    """How often a sample's neighbours name its class, and how often chance would."""
     flat = _scaled(x, x)
     distance = torch.cdist(flat, flat)
     distance.fill_diagonal_(float("inf"))
@@ -234,4 +233,4 @@ def _edges(x: Tensor) -> Tensor:
     flat = torch.nn.functional.adaptive_avg_pool2d(strength, side).flatten(1)
     flat = flat - flat.mean(0)  # what all pictures share says nothing of a pair
     flat = flat - flat.mean(1, keepdim=True)
-    return flat / flat.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    return torch.nn.functional.normalize(flat, dim=1)

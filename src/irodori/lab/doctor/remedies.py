@@ -6,6 +6,7 @@ does not apply. Nothing here decides anything; see `causes`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -65,11 +66,11 @@ def default_options(case: Case, setting: Setting) -> Setting | None:
     """Epsilon, momenta and the like at their defaults; rate and decay stay."""
     touched = False
     for optimizer in optimizers_of(setting.program.optimizer):
-        standard = type(optimizer)([nn.Parameter(torch.zeros(1))], lr=1e-3).defaults
+        accepted = inspect.signature(type(optimizer)).parameters
         for group in optimizer.param_groups:
             for key in ("eps", "betas", "momentum", "alpha", "rho", "dampening", "maximize"):
-                if key in group and group[key] != standard.get(key, group[key]):
-                    group[key] = standard[key]
+                if key in group and key in accepted and group[key] != accepted[key].default:
+                    group[key] = accepted[key].default
                     touched = True
     return setting if touched else None
 
@@ -80,7 +81,8 @@ def rebuilt_optimizer(case: Case, setting: Setting) -> Setting | None:
     wanted = [p for p in setting.program.model.parameters() if p.requires_grad]
     if len(found) != 1 or not wanted:
         return None
-    options = {k: v for k, v in found[0].param_groups[0].items() if k in found[0].defaults}
+    accepted = inspect.signature(type(found[0])).parameters
+    options = {k: v for k, v in found[0].param_groups[0].items() if k in accepted and k != "params"}
     fresh = type(found[0])(wanted, **options)
     return replace(setting, program=replace(setting.program, optimizer=fresh))
 
@@ -261,7 +263,8 @@ def usual_loss(goal: Goal) -> Callable[[Any, Any], Tensor]:
     def loss(output: Any, target: Any) -> Tensor:
         truth = main_target(target)
         guess = main_output(output, truth)
-        assert truth is not None and guess is not None
+        assert truth is not None
+        assert guess is not None
         if goal.task == "classification":
             axis = goal.class_axis if guess.ndim > goal.class_axis else guess.ndim - 1
             flat = guess.movedim(axis, -1).reshape(-1, guess.shape[axis])

@@ -50,7 +50,7 @@ def _constant(case: Case, y: Tensor) -> Suspicion | None:
     other = _val_targets(case)
     seen = [f"every one of {len(y)} targets is {y[0].flatten()[:4].tolist()}"]
     if other is not None:
-        seen.append(f"the validation part has {len(other.unique(dim=0))} different ones")
+        seen.append(f"the validation part has {len(other.unique(dim=0))} different ones")  # type: ignore[no-untyped-call]
     return Suspicion(
         code="constant-target",
         family="labels",
@@ -109,7 +109,7 @@ def _spare(case: Case, labels: Tensor) -> Suspicion | None:
     assert goal is not None
     if output is None or goal.task != "classification" or not case.data.complete:
         return None
-    seen = len(labels[labels >= 0].unique())
+    seen = len(labels[labels >= 0].unique())  # type: ignore[no-untyped-call]
     axis = goal.class_axis if output.ndim > goal.class_axis else output.ndim - 1
     room = output.shape[axis]
     if seen >= room or len(labels) < 10 * room or seen < 2:
@@ -152,7 +152,8 @@ def _balance(labels: Tensor) -> Suspicion | None:
 def _sorted(case: Case) -> Suspicion | None:
     """Neighbours have the same class far more often than chance would have it."""
     goal, convention = case.goal, case.convention
-    assert goal is not None and convention is not None
+    assert goal is not None
+    assert convention is not None
     labels = []
     for batch in case.data.first:
         target = main_target(convention.target(batch))
@@ -163,7 +164,7 @@ def _sorted(case: Case) -> Suspicion | None:
             return None
         labels.append(each)
     y = torch.cat(labels)
-    if len(y) < 32 or len(case.data.first) < 2 or len(y.unique()) < 2:
+    if len(y) < 32 or len(case.data.first) < 2 or len(y.unique()) < 2:  # type: ignore[no-untyped-call]
         return None
     share = torch.bincount(y.clamp_min(0)).double() / len(y)
     expected = float((share**2).sum())

@@ -96,13 +96,20 @@ def _from_labels(output: Tensor, target: Tensor, asked: Task | None) -> Goal:
 
 
 def _one_hot(flat: Tensor, output: Tensor) -> bool:
-    return flat.shape[1] > 1 and bool((flat.sum(1) == 1).all()) and output.shape[-1] == flat.shape[1]
+    return (
+        flat.shape[1] > 1 and bool((flat.sum(1) == 1).all()) and output.shape[-1] == flat.shape[1]
+    )
 
 
 def _few_whole_numbers(flat: Tensor, output: Tensor) -> bool:
     """Class numbers stored as floats: one per sample, as many outputs as there are numbers."""
     whole = bool((flat == flat.round()).all()) and bool((flat >= 0).all())
-    return flat.shape[1] == 1 and whole and output.ndim == 2 and output.shape[1] > max(1, flat.max())
+    return (
+        flat.shape[1] == 1
+        and whole
+        and output.ndim == 2
+        and output.shape[1] > max(1, int(flat.max()))
+    )
 
 
 def labels_of(target: Tensor, goal: Goal) -> Tensor:
@@ -141,7 +148,7 @@ def score(output: Tensor, target: Tensor, goal: Goal) -> float:
 
 def _agreement(guess: Tensor, truth: Tensor) -> float:
     """Balanced: the mean over the classes present of the share found, rescaled by chance."""
-    present = truth.unique()
+    present = truth.unique()  # type: ignore[no-untyped-call]
     if len(present) < 2:
         return 0.0
     recall = torch.stack([(guess[truth == c] == c).float().mean() for c in present])
@@ -160,7 +167,7 @@ def _agreement_of_bits(guess: Tensor, truth: Tensor) -> float:
 
 
 def explained(output: Tensor, target: Tensor) -> float:
-    """The share of the targets' variance that outputs explain, per column, averaged, at least -1."""
+    """The share of the targets' variance that outputs explain, at least -1."""
     if output.numel() != target.numel():
         return 0.0
     target = target.reshape(len(target), -1)
@@ -176,7 +183,7 @@ def as_asked(task: str | None) -> Task | None:
     """The task's name checked. Raises ValueError with the names that are known."""
     if task is not None and task not in TASKS:
         raise ValueError(f"task={task!r} is not known; choose one of {', '.join(TASKS)}")
-    return task  # type: ignore[return-value]
+    return task
 
 
 def describe(goal: Goal) -> str:

@@ -5,25 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset
 
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.finding import Suspicion
 from irodori.lab.doctor.inputs import _equal
-
-
-class _OneSample(Dataset[Any]):
-    """The same sample of a data set, over and over."""
-
-    def __init__(self, dataset: Any, count: int) -> None:
-        self._dataset = dataset
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: int) -> Any:
-        return self._dataset[0]
 
 
 def look(case: Case) -> list[Suspicion]:
@@ -41,8 +27,12 @@ def look(case: Case) -> list[Suspicion]:
     case.checked.append("loader workers draw random numbers of their own")
     if not within or not _equal(first, second):
         return []
-    return [_suspicion(f"one sample loaded in two of {loader.num_workers} workers: the random "
-                       "version is the same to the last digit, in one worker it differs")]
+    return [
+        _suspicion(
+            f"one sample loaded in two of {loader.num_workers} workers: the random "
+            "version is the same to the last digit, in one worker it differs"
+        )
+    ]
 
 
 def _suspicion(evidence: str) -> Suspicion:
@@ -62,8 +52,8 @@ def _suspicion(evidence: str) -> Suspicion:
 def _batches(loader: DataLoader[Any]) -> tuple[Any, Any, bool]:
     """One batch of each of two workers, and whether samples within a batch differ."""
     again = DataLoader(
-        _OneSample(loader.dataset, 8),
-        batch_size=4,
+        loader.dataset,  # itself, not a wrapper: worker_init_fn may reach for it
+        batch_sampler=[[0] * 4, [0] * 4],
         num_workers=2,
         collate_fn=loader.collate_fn,
         worker_init_fn=loader.worker_init_fn,
