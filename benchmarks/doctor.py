@@ -23,15 +23,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import faults
+
 HERE = Path(__file__)
 ROOMS = {"known": "faults", "unseen": "faults_unseen"}
 
 
 def patients(room: str, only: list[str]) -> list[tuple[str, str]]:
     """(program, variant), variant one of faulty, fixed and healthy."""
-    programs = importlib.import_module(room)
     healthy = importlib.import_module(f"{room}.healthy").PROGRAMS
-    every = [(name, variant) for name in programs.names() for variant in ("faulty", "fixed")]
+    every = [(name, variant) for name in faults.names(room) for variant in ("faulty", "fixed")]
     every += [(build.__name__, "healthy") for build in healthy]
     return [(name, variant) for name, variant in every if not only or name in only]
 

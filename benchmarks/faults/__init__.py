@@ -15,11 +15,12 @@ from types import ModuleType
 HELPERS = {"data", "healthy", "verify"}
 
 
-def names() -> list[str]:
-    """The programs' module names, sorted."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in HELPERS)
+def names(room: str) -> list[str]:
+    """The programs of one folder of them (`faults`, `faults_unseen`), sorted."""
+    folder = importlib.import_module(room).__path__
+    return sorted(m.name for m in pkgutil.iter_modules(folder) if m.name not in HELPERS)
 
 
-def program(name: str) -> ModuleType:
+def program(room: str, name: str) -> ModuleType:
     """The module of one program."""
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{room}.{name}")
