@@ -69,6 +69,8 @@ def all_remedies(case: Case) -> dict[str, list[Remedy]]:
         "training-mode": [do.training_mode],
         "longer": [do.longer(4)],
         "balanced": [do.balanced],
+        "as-classes": [do.as_classes],
+        "wider": [do.reference_network],
     }
 
 
@@ -89,6 +91,19 @@ def confirm(trials: Trials, suspicions: list[Suspicion]) -> None:
                 _try(trials, name, known[name], _share(trials.case, waiting))
         tried = [trials.gains[n] for n in names if n in trials.gains]
         suspicion.gain = max(tried) if tried else None
+        _more_than_one(trials, todo, place)
+
+
+def _more_than_one(trials: Trials, todo: list[Suspicion], place: int) -> None:
+    """After what is likely was tried one by one: if nothing helped, try all of it together."""
+    from irodori.lab.doctor.together import put_right
+
+    likely = place + 1 < len(todo) and todo[place + 1].weight >= 0.25
+    if likely or "all together" in trials.gains or (level(trials.base) or 0) > limit.SOLVED - 0.1:
+        return
+    if max(trials.gains.values(), default=0.0) < limit.MATERIAL_GAIN:
+        trials.gains["all together"] = 0.0
+        put_right(trials, todo)
 
 
 def _answered(trials: Trials, suspicion: Suspicion) -> bool:
@@ -99,6 +114,8 @@ def _answered(trials: Trials, suspicion: Suspicion) -> bool:
     top = max((g for n, g in trials.gains.items()), default=0.0)
     room = max(1.0 - max(reached, 0.0), 1e-6)
     if trials.repaired and reached >= limit.SOLVED:
+        return True
+    if suspicion.weight < 0.15 and top > limit.MATERIAL_GAIN:
         return True
     return suspicion.weight < 0.25 and top > 0.8 * room and top > limit.MATERIAL_GAIN
 
@@ -115,7 +132,7 @@ def _setting(trials: Trials) -> Setting:
     return setting
 
 
-def _treated(trials: Trials, remedy: Remedy) -> Setting | None:
+def treated(trials: Trials, remedy: Remedy) -> Setting | None:
     """A fresh setting with the remedy; None where it does not apply or the program is too odd."""
     try:
         return remedy(trials.case, _setting(trials))
@@ -131,7 +148,7 @@ def _repair(trials: Trials, suspicion: Suspicion, known: dict[str, list[Remedy]]
         if name not in known or case.clock.left < 8:
             continue
         remedy = known[name][0]
-        setting = _treated(trials, remedy)
+        setting = treated(trials, remedy)
         if setting is None:
             continue
         history = run(setting, seconds=min(8.0, case.clock.left / 6), seed=case.seed)
@@ -151,7 +168,7 @@ def _try(trials: Trials, name: str, remedies: list[Remedy], seconds: float) -> N
     for remedy in remedies:
         if case.clock.left < 5:
             return
-        setting = _treated(trials, remedy)
+        setting = treated(trials, remedy)
         if setting is None:
             return
         history = run(setting, seconds=seconds, seed=case.seed)
@@ -236,7 +253,7 @@ def _rank(suspicion: Suspicion, best: float, trials: Trials) -> float:
         return 0.0
     needed = limit.RULE_GAIN if suspicion.weight >= 0.7 else limit.MATERIAL_GAIN
     if suspicion.weight < 0.2:
-        needed = 1.5 * limit.MATERIAL_GAIN
+        needed = 2 * limit.MATERIAL_GAIN
     if gain < needed:
         return 0.0
     return (gain / best) * (0.25 + suspicion.weight)

@@ -23,6 +23,7 @@ def look(case: Case) -> list[Suspicion]:
     ]
     found = [*_weights(case), *_biases(case), _missing_activations(case), _flat_hidden(case)]
     found += [_dropout(case), _dead_at_start(case), _frozen(case), _mode(case), _norm(case)]
+    found.append(_capacity(case))
     return [f for f in found if f is not None]
 
 
@@ -113,6 +114,29 @@ def _any_init() -> Suspicion:
         where="model",
         weight=0.12,
         remedies=("reinitialized",),
+    )
+
+
+def _capacity(case: Case) -> Suspicion:
+    """A layer narrower than what goes in and what comes out; else any other architecture."""
+    narrow: list[tuple[str, int, int]] = []
+    layers = [(n, m) for n, m in case.program.model.named_modules() if isinstance(m, nn.Linear)]
+    most = case.output[0].numel() if case.output is not None and case.output.ndim > 1 else 1
+    rebuilds = case.inputs is not None and case.inputs[0].numel() == most  # an autoencoder
+    for name, module in layers[:-1] if not rebuilds else ():
+        if module.out_features < min(module.in_features, max(4, most / 2)):
+            narrow.append((name, module.in_features, module.out_features))
+    return Suspicion(
+        code="too-narrow" if narrow else "architecture",
+        family="architecture",
+        title="A layer is too narrow" if narrow else "Another architecture suits the task better",
+        evidence=[f"model.{n}: {i} values in, {o} out" for n, i, o in narrow[:4]]
+        or ["an ordinary network of three layers learns it"],
+        cause="What does not pass its narrowest place is lost to all layers behind.",
+        remedy="nn.Linear(inputs, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, ...)",
+        where=f"model.{narrow[0][0]}" if narrow else "model",
+        weight=0.6 if narrow else 0.1,
+        remedies=("wider",),
     )
 
 

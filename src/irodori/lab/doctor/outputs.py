@@ -60,6 +60,7 @@ def look(case: Case) -> list[Suspicion]:
         _summed(case),
         _loss_for_task(case, name),
         _other_last(case, name),
+        _numbered_classes(case),
     ]
     return [f for f in found if f is not None]
 
@@ -68,7 +69,7 @@ def _one_unit(case: Case, name: str) -> Suspicion | None:
     output = case.output
     assert output is not None
     single = output.ndim == 1 or (output.ndim >= 2 and output.shape[-1] == 1)
-    still = output.numel() > 1 and bool((output == output.flatten()[0]).all())
+    still = bool((output == (0.0 if name == "log_softmax" else 1.0)).all())
     if name not in ("softmax", "log_softmax", "softmin") or not single or not still:
         return None
     return Suspicion(
@@ -332,6 +333,29 @@ def _other_last(case: Case, name: str) -> Suspicion | None:
         where=_place(case),
         weight=0.75 if odd else 0.3,
         remedies=("no-last-activation", "bare-output"),
+    )
+
+
+def _numbered_classes(case: Case) -> Suspicion | None:
+    """A regression on a few whole numbers, each of them common: class numbers."""
+    y, goal = case.targets, case.goal
+    assert goal is not None
+    if y is None or goal.task != "regression" or len(y) < 60 or y.numel() != len(y):
+        return None
+    values, counts = torch.unique(y, return_counts=True)
+    whole = bool((values == values.round()).all()) and float(values.min()) >= 0
+    if not whole or not 3 <= len(values) <= 30 or int(counts.min()) < 0.02 * len(y):
+        return None
+    return Suspicion(
+        code="numbered-classes",
+        family="loss",
+        title="Class numbers are learnt as if they were amounts",
+        evidence=[f"targets are {len(values)} whole numbers, {int(values[0])}..{int(values[-1])}"],
+        cause="Between class 1 and class 3 lies class 2 only on paper; a mean of two is neither.",
+        remedy=f"nn.Linear(..., {int(values[-1]) + 1}); loss = nn.CrossEntropyLoss()",
+        where="loss",
+        weight=0.65,
+        remedies=("as-classes",),
     )
 
 

@@ -31,11 +31,14 @@ def look(case: Case) -> list[Suspicion]:
     held = _pairs(case, case.val_data.first) if case.val_data is not None else None
     own, chance = agreement(*train)
     if held is not None and len(held[0]) >= 60:
+        if _chance(train[1]) > 0.6 or _chance(held[1]) > 0.6:
+            return []  # one class outvotes the others: neighbours say nothing
         count = min(len(train[0]), len(held[0]))
         own, chance = agreement(train[0][:count], train[1][:count])
         other, other_chance = agreement(*held)
         across = _across(train, held)
-        return _compared(case, own - chance, other - other_chance, across - other_chance)
+        found = _compared(case, own - chance, other - other_chance, across - other_chance)
+        return found or _wrong(case, train, held)
     return _alone(case, train, own - chance)
 
 
@@ -45,27 +48,93 @@ def _compared(case: Case, own: float, other: float, across: float) -> list[Suspi
         return []
     if across > 0.75 * other:
         return []  # training samples name validation samples well: they are only harder
-    mixed = own < 0.2 * other
+    seen = [
+        f"in validation, alike samples share their class {other:.0%} above chance; in "
+        f"training {max(own, 0):.0%}",
+        f"training samples name validation samples {max(across, 0):.0%} above chance",
+    ]
+    if augmented(case):
+        return [_too_strong(seen)]
     return [
         Suspicion(
-            code="mixed-pairs" if mixed else "wrong-labels",
+            code="mixed-pairs",
             family="labels",
-            title="The targets do not belong to their inputs"
-            if mixed
-            else "Many training labels are wrong",
-            evidence=[
-                f"in validation, alike samples share their class {other:.0%} above chance; in "
-                f"training {own:.0%}",
-                f"training samples name validation samples {across:.0%} above chance",
-            ],
-            cause="Inputs and targets were shuffled or cut separately, or labels were changed.",
+            title="The targets do not belong to their inputs",
+            evidence=seen,
+            cause="Inputs and targets were shuffled, sorted or cut separately.",
             remedy="order = torch.randperm(len(x)); x, y = x[order], y[order]  # one for both",
             where="train_loader",
             weight=0.95,
             certain=True,
-            details={"own": own, "other": other},
         )
     ]
+
+
+def augmented(case: Case) -> bool:
+    """Inputs are changed at random: hardly any comes again in the next pass."""
+    if len(case.data.epochs) < 2 or case.convention is None:
+        return False
+    passes = []
+    for epoch in case.data.epochs[:2]:
+        leaves = [t for b in epoch for t in case.convention.input_leaves(b)[:1]]
+        if not leaves or not leaves[0].is_floating_point():
+            return False
+        passes.append({row.numpy().tobytes() for t in leaves for row in t.contiguous()})
+    return len(passes[0] & passes[1]) < 0.1 * len(passes[0])
+
+
+def _too_strong(seen: list[str]) -> Suspicion:
+    return Suspicion(
+        code="augmentation-too-strong",
+        family="augmentation",
+        title="Augmentation changes the samples beyond recognition",
+        evidence=[*seen, "inputs differ from pass to pass: they are changed at random"],
+        cause="The network learns from samples that look like nothing it will meet.",
+        remedy="x = x + 0.1 * torch.randn_like(x)  # mild: a person should still recognize it",
+        where="train_loader",
+        weight=0.95,
+        certain=True,
+    )
+
+
+def _wrong(
+    case: Case, train: tuple[Tensor, Tensor], held: tuple[Tensor, Tensor]
+) -> list[Suspicion]:
+    """Training samples whose validation neighbours agree on another class than the label says."""
+    if case.goal is None or case.goal.task not in ("classification", "binary"):
+        return []
+    wrong, count = _disagreement(train, held)
+    usual, usual_count = _disagreement(held, held)
+    if count < 40 or usual_count < 40 or wrong < max(0.12, 4 * usual):
+        return []
+    return [
+        Suspicion(
+            code="wrong-labels",
+            family="labels",
+            title="Many training labels are wrong",
+            evidence=[
+                f"where the nearest validation samples agree on a class, {wrong:.0%} of training "
+                f"labels say another one; within validation it is {usual:.0%}"
+            ],
+            cause="Every wrong label teaches the opposite of what the others teach.",
+            remedy="cleanlab.filter.find_label_issues(labels, predicted)  # then look at them",
+            where="train_loader",
+            weight=0.9,
+            certain=True,
+        )
+    ]
+
+
+def _disagreement(asked: tuple[Tensor, Tensor], known: tuple[Tensor, Tensor]) -> tuple[float, int]:
+    """Where neighbours are as good as unanimous: the share of labels that differ, of how many."""
+    distance = torch.cdist(_scaled(asked[0], known[0]), _scaled(known[0], known[0]))
+    if asked is known:
+        distance.fill_diagonal_(float("inf"))
+    near = known[1][distance.topk(NEIGHBOURS, largest=False).indices]
+    vote = near.mode(1).values
+    sure = (near == vote[:, None]).sum(1) >= NEIGHBOURS - 1
+    count = int(sure.sum())
+    return (float((vote != asked[1])[sure].float().mean()) if count else 0.0), count
 
 
 def _alone(case: Case, train: tuple[Tensor, Tensor], own: float) -> list[Suspicion]:

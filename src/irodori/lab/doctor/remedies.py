@@ -416,6 +416,48 @@ def balanced(case: Case, setting: Setting) -> Setting | None:
     return replace(setting, data=Data(epochs, setting.data.complete, setting.data.seconds))
 
 
+def as_classes(case: Case, setting: Setting) -> Setting | None:
+    """An output per class and cross entropy, where class numbers were regressed."""
+    goal, y = setting.goal, case.targets
+    last = case.trace.named(frozenset(("linear",)))[-1:] if case.trace is not None else []
+    if goal is None or y is None or not last or goal.task != "regression":
+        return None
+    model, name = setting.program.model, last[0].module
+    old = model.get_submodule(name) if name else model
+    if not isinstance(old, nn.Linear) or not name:
+        return None
+    classes = int(y.max()) + 1
+    torch.manual_seed(case.seed)
+    parent, _, attribute = name.rpartition(".")
+    setattr(model.get_submodule(parent), attribute, nn.Linear(old.in_features, classes))
+    setting = replace(setting, goal=Goal("classification", classes=classes))
+    bare = no_last_activation(case, setting) or setting
+    return rebuilt_optimizer(case, natural_loss(case, bare) or bare)
+
+
+def reference_network(case: Case, setting: Setting) -> Setting | None:
+    """An ordinary network in the place of the model: three layers, 64 wide, ReLU, Adam."""
+    x, output = case.inputs, case.output
+    if x is None or output is None or not x.is_floating_point() or output.ndim < 1:
+        return None
+    if setting.convention is None or len(float_inputs(setting.data.first[0])) > 2:
+        return None
+    torch.manual_seed(case.seed)
+    wide = output[0].numel()
+    model = nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(x[0].numel(), 64),
+        nn.ReLU(),
+        nn.Linear(64, 64),
+        nn.ReLU(),
+        nn.Linear(64, wide),
+        nn.Unflatten(1, output.shape[1:]) if output.ndim > 1 else nn.Flatten(0),
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    program = replace(setting.program, model=model, optimizer=optimizer, train_step=None)
+    return natural_loss(case, replace(setting, program=program, change=Change()))
+
+
 def without_penalty(case: Case, setting: Setting) -> Setting | None:
     """The usual loss on what the model gives out, in a plain loop: no extra cost term."""
     goal = setting.goal

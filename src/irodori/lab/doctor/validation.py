@@ -8,6 +8,7 @@ from torch import Tensor
 from irodori.lab.doctor import thresholds as limit
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.finding import Suspicion
+from irodori.lab.doctor.pairing import augmented
 
 
 def look(case: Case) -> list[Suspicion]:
@@ -26,7 +27,9 @@ def look(case: Case) -> list[Suspicion]:
         "validation is scaled like training",
         "validation samples are not training samples",
     ]
-    found = [_own_statistics(x, v), _other_range(x, v), _leak(x, v)]
+    found = [_own_statistics(x, v), _leak(x, v)]
+    if not augmented(case):  # random changes are looked at elsewhere
+        found.append(_other_range(x, v))
     return [f for f in found if f is not None]
 
 
