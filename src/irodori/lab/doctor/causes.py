@@ -190,7 +190,9 @@ def compare(history: History, base: History, *, by_steps: bool = False) -> float
     mine = _best(history, share)
     if by_steps:
         share = min(1.0, history.done / max(1, base.planned))
-    other = _best(base, share)
+    other, end = _best(base, share), _best(base, 1.0)
+    if other is not None and end is not None:
+        other = min(other, end)  # what was reached and lost again does not count
     if mine is not None and other is not None:
         return max(mine, 0.0) - max(other, 0.0) - _to_come(base)
     if history.error or not history.losses or not base.losses:

@@ -38,7 +38,9 @@ def look(case: Case) -> list[Suspicion]:
         other, other_chance = agreement(*held)
         across = _across(train, held)
         found = _compared(case, own - chance, other - other_chance, across - other_chance)
-        return found or _wrong(case, train, held)
+        if found or augmented(case):
+            return found
+        return _wrong(case, train, held)
     return _alone(case, train, own - chance)
 
 

@@ -25,13 +25,13 @@ def judge(record: Record) -> list[Finding]:
         _zero_rate,
         _too_fast,
         _adversary,
+        _surge,
         _stale,
         _vanishing,
         _exploding,
         _dead,
         _saturated,
         _decay,
-        _surge,
         _too_slow,
         _gap,
         _waiting,
@@ -106,17 +106,23 @@ def _not_a_number(record: Record) -> Finding | None:
     )
 
 
-def _surge(record: Record) -> Finding | None:
+def _worst_surge(record: Record) -> float:
+    """The highest loss over the best one before it."""
     values = _values(record)
     if len(values) < 2 * FEW:
-        return None
+        return 1.0
     worst, best = 0.0, values[0]
     low = min(values)
-    for value in values[FEW:]:
+    for value in values[1:]:
         best = min(best, value)
         # near zero a factor says little: a surge must also be a good part of the start
         if value - best > 0.5 * abs(values[0] - low):
             worst = max(worst, value / max(best, 1e-12))
+    return worst
+
+
+def _surge(record: Record) -> Finding | None:
+    worst = _worst_surge(record)
     if worst < limit.SURGE or falls(record) > 0.5:
         return None
     return _finding(
@@ -166,9 +172,12 @@ def _zero_rate(record: Record) -> Finding | None:
 
 def _too_fast(record: Record) -> Finding | None:
     ratio = typical_ratio(record)
-    if ratio is None or ratio < 0.3 * limit.UPDATE_HIGH:
+    if ratio is None:
         return None
-    if falls(record) > 0.3 and ratio < limit.UPDATE_HIGH:
+    early = median([r for s in record.samples[1:11] for r in _ratios(s).values()] or [0.0])
+    if early > limit.UPDATE_HIGH and _worst_surge(record) > 3 * limit.SURGE:
+        ratio = early  # later the weights are so large that even such steps are small
+    elif ratio < 0.3 * limit.UPDATE_HIGH or (falls(record) > 0.3 and ratio < limit.UPDATE_HIGH):
         return None
     return _finding(
         "updates-too-large",
@@ -214,6 +223,8 @@ def _stale(record: Record) -> Finding | None:
     ]
     if not still or not any(s.updates for s in record.samples):
         return None
+    if len(still) == len(record.layers) and max(record.rates, default=0) < 1e-6:
+        return None  # steps too small for a float to show
     return _finding(
         "not-in-optimizer",
         "optimizer",
