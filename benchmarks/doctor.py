@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--limit", type=float, default=150, help="seconds an examination may take")
     parser.add_argument("--budget", type=float, default=60, help="seconds the doctor is asked for")
+    parser.add_argument("--jobs", type=int, default=1, help="examinations at a time")
     parser.add_argument("--json", type=Path, help="write every finding to this file")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -178,10 +181,12 @@ def main() -> None:
         return
     room = ROOMS[options.set]
     print(f"{'program':<22}{'variant':<9}{'s':>6}{'cpu s':>7}  {'first two findings':<52}verdict")
+    work = partial(examined, room, limit=options.limit, budget=options.budget)
     results = []
-    for name, variant in patients(room, options.only):
-        results.append(examined(room, name, variant, limit=options.limit, budget=options.budget))
-        print(row(results[-1]), flush=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for result in pool.map(lambda patient: work(*patient), patients(room, options.only)):
+            results.append(result)
+            print(row(result), flush=True)
     print("\n" + summary(results))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1))
