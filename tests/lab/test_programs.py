@@ -10,7 +10,7 @@ from irodori.cli import main
 from irodori.lab.errors import ProgramError
 from irodori.lab.programs import load
 
-PROGRAM = '''
+PROGRAM = """
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -36,7 +36,7 @@ def part():
 
 def more():
     return program() | {{"speed": 3}}
-'''
+"""
 
 
 @pytest.fixture
@@ -56,9 +56,7 @@ def test_the_command_names_the_fault(here: Path, capsys: pytest.CaptureFixture[s
     assert "<svg" in (here / "findings.html").read_text()
 
 
-def test_the_command_says_when_all_is_well(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_when_all_is_well(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "trained:program", "--budget", "20"]) == 0
     assert "All is well" in capsys.readouterr().out
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-KERAS = '''
+KERAS = """
 import os
 os.environ["KERAS_BACKEND"] = "torch"
 import keras, numpy as np
@@ -30,9 +30,9 @@ for rate in (1e-2, 1e-7):
     doctor = callbacks.keras(every=5, save="findings.html")
     model.fit(x, y, epochs=12, batch_size=32, verbose=0, callbacks=[doctor])
     print(rate, [f.code for f in doctor.findings])
-'''
+"""
 
-LIGHTNING = '''
+LIGHTNING = """
 import warnings
 warnings.simplefilter("ignore")
 import torch
@@ -62,12 +62,10 @@ for rate in (1e-2, 1e-7):
         enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
     ).fit(Net(rate), loader)
     print(rate, [f.code for f in doctor.findings])
-'''
+"""
 
 
-@pytest.mark.parametrize(
-    ("package", "code"), [("keras", KERAS), ("pytorch_lightning", LIGHTNING)]
-)
+@pytest.mark.parametrize(("package", "code"), [("keras", KERAS), ("pytorch_lightning", LIGHTNING)])
 def test_a_callback_in_its_own_library(package: str, code: str, tmp_path: Path) -> None:
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")

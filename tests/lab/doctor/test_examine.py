@@ -398,10 +398,11 @@ def test_several_optimizers_with_a_step_of_their_own(make: Make) -> None:
 
     def step(model: Any, batch: Any, loss: Any, optimizer: Any) -> Tensor:
         fake, total = model.g(torch.randn(len(batch[0]), 2)), torch.zeros(())
-        for name, value in (
-            ("d", F.softplus(model.d(fake.detach())) + F.softplus(-model.d(batch[0]))),
-            ("g", F.softplus(-model.d(fake))),
-        ):
+        for name in ("d", "g"):
+            if name == "d":
+                value = F.softplus(model.d(fake.detach())) + F.softplus(-model.d(batch[0]))
+            else:
+                value = F.softplus(-model.d(fake))
             optimizer[name].zero_grad()
             value.mean().backward()
             optimizer[name].step()

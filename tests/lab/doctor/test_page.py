@@ -45,7 +45,7 @@ def test_a_page_of_findings(make: Make, tmp_path: Path) -> None:
     assert references.pictures >= 5
     finding = report.findings[0]
     for part in (finding.title, finding.remedy, finding.family, *finding.evidence):
-        assert part.replace("<", "&lt;").replace("'", "&#x27;") in text
+        assert part.replace("<", "&lt;") in text
 
 
 def test_a_page_when_all_is_well(make: Make, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ from irodori.lab.doctor.task import Goal, infer, score
 def test_a_copy_points_at_itself() -> None:
     model = nn.Linear(3, 2)
     weight = model.weight
-    loss = functools.partial(lambda scale, o, t: scale * (o - t).square().mean() + weight.sum(), 2.0)
+    loss = functools.partial(
+        lambda scale, o, t: scale * (o - t).square().mean() + weight.sum(), 2.0
+    )
     optimizer = torch.optim.Adam(model.parameters())
     twin = Program(model, loss, [optimizer]).copy()
     assert twin.optimizer[0].param_groups[0]["params"][0] is twin.model.weight
@@ -106,7 +108,9 @@ def test_operations_are_found_however_they_are_written() -> None:
 
 @pytest.mark.parametrize("training", [True, False])
 def test_an_operation_is_replaced_in_both_modes(training: bool) -> None:
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2), nn.Sigmoid())
+    model = nn.Sequential(
+        nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2), nn.Sigmoid()
+    )
     x = torch.randn(6, 3)
     model.train()
     with torch.no_grad(), Trace(model) as trace:

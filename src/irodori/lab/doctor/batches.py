@@ -169,6 +169,8 @@ def _conventions(batch: Any, model: nn.Module) -> list[Convention]:
         found = []
         if isinstance(batch[0], dict):
             found.append(Convention(lambda b: ((), dict(b[0])), lambda b: b[1], first, "**x, y"))
+        if isinstance(batch[0], tuple | list):
+            found.append(Convention(lambda b: (tuple(b[0]), {}), lambda b: b[1], first, "(*x), y"))
         found += [
             Convention(lambda b: (tuple(b[:-1]), {}), lambda b: b[-1], leaves, "*x, y"),
             Convention(lambda b: ((b[0],), {}), lambda b: b[1], first, "x, y"),

@@ -50,6 +50,7 @@ def all_remedies(case: Case) -> dict[str, list[Remedy]]:
         "clipped": [do.clipped],
         "cleared": [do.cleared],
         "plain-step": [do.plain_step],
+        "plain-step-all": [do.plain_step_of_all],
         "scaled-inputs": [do.scaled_inputs],
         "scaled-targets": [do.scaled_targets],
         "scaled-both": [do.scaled_both],
@@ -235,8 +236,11 @@ def level(history: History) -> float | None:
 def ranked(trials: Trials, suspicions: list[Suspicion]) -> list[Suspicion]:
     """What is worth telling, most likely cause first."""
     best = max((s.gain or 0.0 for s in suspicions), default=0.0)
+    seen = {s.family for s in suspicions if s.certain}
     told = []
     for suspicion in suspicions:
+        if suspicion.family in seen and not suspicion.certain:
+            continue  # a vaguer word for what was seen directly
         rank = _rank(suspicion, best, trials)
         if rank > 0:
             told.append((rank, suspicion))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,7 +66,11 @@ def examine(
         asked = as_asked(task)
     except ValueError as error:
         raise ProgramError(str(error)) from None
-    with nothing_changed(program, train_loader, val_loader, loss, train_step):
+    with (
+        warnings.catch_warnings(),
+        nothing_changed(program, train_loader, val_loader, loss, train_step),
+    ):
+        warnings.simplefilter("ignore")  # what PyTorch warns of here becomes a finding
         case = open_case(
             program, train_loader, val_loader, asked=asked, epochs=epochs, clock=clock, seed=seed
         )

@@ -27,7 +27,7 @@ def look(case: Case) -> list[Suspicion]:
     case.checked += ["inputs are finite", "inputs have a moderate scale"]
     if not bool(x.isfinite().all()):
         return [*found, _not_finite(x)]
-    for one in (_scale(x), _constant_channel(x)):
+    for one in (_scale(x), _constant_channels(case)):
         if one is not None:
             found.append(one)
     return found
@@ -96,20 +96,31 @@ def _scale(x: Tensor) -> Suspicion | None:
     )
 
 
-def _constant_channel(x: Tensor) -> Suspicion | None:
-    if x.ndim != 4 or x.shape[1] < 2:
-        return None
-    flat = x.movedim(1, 0).reshape(x.shape[1], -1)
-    still = [i for i, c in enumerate(flat) if bool((c == c[0]).all())]
-    if not still or len(still) == x.shape[1]:
+def _constant_channels(case: Case) -> Suspicion | None:
+    """A channel of a picture, or a whole input among several, that never changes."""
+    assert case.convention is not None
+    leaves = [case.convention.input_leaves(b) for b in case.data.first]
+    seen, count = [], len(leaves[0])
+    for place in range(count):
+        parts = [leaf[place] for leaf in leaves if len(leaf) == count]
+        if parts[0].ndim != 4 or any(p.shape[1:] != parts[0].shape[1:] for p in parts):
+            continue
+        low = torch.stack([p.amin((0, 2, 3)) for p in parts]).amin(0)
+        high = torch.stack([p.amax((0, 2, 3)) for p in parts]).amax(0)
+        still = [i for i in range(len(low)) if float(low[i]) == float(high[i])]
+        if len(still) == len(low) and count == 1:
+            continue
+        name = f"input {place}, " if count > 1 else ""
+        seen += [f"{name}channel {i} is {float(low[i]):.4g} in every sample" for i in still]
+    if not seen:
         return None
     return Suspicion(
         code="constant-channel",
         family="preprocessing",
         title="An input channel never changes",
-        evidence=[f"channel {i} is {float(flat[i, 0]):.4g} in every sample" for i in still[:4]],
+        evidence=[*seen[:4], *([f"and {len(seen) - 4} more"] if len(seen) > 4 else [])],
         cause="What the channel should tell the network is lost on the way; it cannot learn it.",
-        remedy=f"print(next(iter(train_loader))[0][:, {still[0]}].unique())  # where is it lost?",
+        remedy="x = next(iter(train_loader))[0]; print(x.amin((0, 2, 3)), x.amax((0, 2, 3)))",
         where="train_loader",
         weight=0.9,
         certain=True,

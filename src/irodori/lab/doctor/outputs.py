@@ -9,6 +9,7 @@ from irodori.lab.doctor import thresholds as limit
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.finding import Family, Suspicion
 from irodori.lab.doctor.losses import PLAIN_NAMES
+from irodori.lab.doctor.ops import Call, Trace
 from irodori.lab.doctor.task import chance_loss
 
 SOFTMAX = "softmax"
@@ -33,9 +34,17 @@ def last_activation(case: Case) -> str:
     """The name of what shapes the output, from the operations or, failing that, the values."""
     calls = case.trace.last_activations() if case.trace is not None else []
     name = calls[-1].name.rstrip("_") if calls else ""
+    if name == "softmax" and case.trace is not None and _logged(case.trace, calls[-1]):
+        name = "log_softmax"
     if not name and case.output is not None and _rows_sum_to_one(case.output):
         return "softmax"
     return name
+
+
+def _logged(trace: Trace, softmax: Call) -> bool:
+    """A logarithm of it follows."""
+    later = trace.calls[softmax.place + 1 :]
+    return any(c.name in ("log", "log_") for c in later)
 
 
 def _rows_sum_to_one(output: Tensor) -> bool:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.copying import Program, optimizers_of
 from irodori.lab.doctor.finding import Family, Suspicion
-from irodori.lab.doctor.ops import tensors_of
+from irodori.lab.doctor.ops import map_tensors, tensors_of
 from irodori.lab.doctor.task import main_output
 
 
@@ -66,7 +66,7 @@ def look(case: Case) -> list[Suspicion]:
         _changed_inputs(mine, plain),
         _changed_outputs(mine),
         _changed_targets(mine, plain),
-        _penalty(mine),
+        _penalty(mine, several=len(optimizers_of(case.program.optimizer)) > 1),
         _gradients(mine, plain),
         _evaluating(case, mine),
         _rates(mine),
@@ -208,10 +208,30 @@ def _changed_targets(mine: Passed, plain: Passed) -> Suspicion | None:
     )
 
 
-def _penalty(mine: Passed) -> Suspicion | None:
+def _penalty(mine: Passed, *, several: bool) -> Suspicion | None:
     if len(mine.compared) != 1:
         return None
+    if several:
+        return _other_term(mine.compared[0][2], mine.value - mine.compared[0][2])
     return _penalty_of(mine.compared[0][2], mine.value - mine.compared[0][2], "train_step")
+
+
+def _other_term(data: float, extra: float) -> Suspicion | None:
+    """Several networks: the rest of the loss is what the others say of this one."""
+    if abs(extra) < abs(data):
+        return None
+    return Suspicion(
+        code="term-dominates",
+        family="loss",
+        title="A second cost term outweighs the first",
+        evidence=[f"at the start: the loss on the target {data:.3g}, the rest {extra:.3g}"],
+        cause="A judge that counts for more than the target leads away from it, above all when it "
+        "learns faster than who is judged.",
+        remedy="total = target_loss + 0.05 * judge_loss  # and a lower rate for the judge",
+        where="train_step",
+        weight=0.85,
+        remedies=("plain-step-all",),
+    )
 
 
 def _penalty_of(data: float, extra: float, where: str) -> Suspicion | None:
@@ -237,7 +257,8 @@ def _penalty_in_loss(case: Case) -> list[Suspicion]:
     if convention is None or output is None or not callable(case.program.loss):
         return []
     program = case.program.copy()
-    value = program.loss(output.detach(), convention.target(case.data.first[0]))
+    given = map_tensors(case.raw_output, Tensor.detach)
+    value = program.loss(given, convention.target(case.data.first[0]))
     if not isinstance(value, Tensor) or not value.requires_grad:
         return []
     from irodori.lab.doctor.remedies import usual_loss

@@ -57,11 +57,15 @@ $sections
 """)
 
 
+def _text(value: str) -> str:
+    return escape(value, quote=False)
+
+
 def page(report: Report) -> str:
     """The whole page as text."""
     count = len(report.findings)
     heading = {0: "All is well", 1: "One finding"}.get(count, f"{count} findings")
-    sub = f"Task: {escape(report.task)}."
+    sub = f"Task: {_text(report.task)}."
     if report.seconds:
         sub += f" Examined in {report.seconds:.0f} s."
     if count > 1:
@@ -87,31 +91,31 @@ def _level(report: Report) -> str:
 
 
 def _finding(finding: Finding, number: int) -> str:
-    seen = "".join(f"<li>{escape(line)}</li>" for line in finding.evidence)
-    place = f'<span class="tag">{escape(finding.where)}</span>' if finding.where else ""
+    seen = "".join(f"<li>{_text(line)}</li>" for line in finding.evidence)
+    place = f'<span class="tag">{_text(finding.where)}</span>' if finding.where else ""
     link = READ_MORE.get(finding.family)
     more = f' <a href="{link}">Read more</a>' if link else ""
     return (
-        f'<article class="{finding.severity}" id="{escape(finding.code)}">'
-        f"<h3>{number}. {escape(finding.title)}</h3>"
+        f'<article class="{finding.severity}" id="{_text(finding.code)}">'
+        f"<h3>{number}. {_text(finding.title)}</h3>"
         f'<span class="tag">{finding.family}</span><span class="tag">{finding.severity}</span>'
-        f"{place}<ul>{seen}</ul><p>{escape(finding.cause)}{more}</p>"
-        f"<p><b>What to do</b></p><pre>{escape(finding.remedy)}</pre></article>"
+        f"{place}<ul>{seen}</ul><p>{_text(finding.cause)}{more}</p>"
+        f"<p><b>What to do</b></p><pre>{_text(finding.remedy)}</pre></article>"
     )
 
 
 def _sections(report: Report) -> list[str]:
     parts = [_curves(report), _tried(report), _layers(report), _data(report)]
-    checks = "".join(f"<li>{escape(c)}</li>" for c in dict.fromkeys(report.checked))
+    checks = "".join(f"<li>{_text(c)}</li>" for c in dict.fromkeys(report.checked))
     parts.append(f'<h2>What was checked</h2><ul class="checks">{checks}</ul>')
     if report.limits:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in report.limits)
+        lines = "".join(f"<li>{_text(line)}</li>" for line in report.limits)
         parts.append(f"<h2>What could not be checked</h2><ul>{lines}</ul>")
     return [p for p in parts if p]
 
 
 def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>" if svg else ""
+    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>" if svg else ""
 
 
 def _safely(draw: Callable[..., str], *args: Any) -> str:

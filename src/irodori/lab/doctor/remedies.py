@@ -115,6 +115,13 @@ def plain_step(case: Case, setting: Setting) -> Setting | None:
     return replace(setting, program=replace(setting.program, train_step=None))
 
 
+def plain_step_of_all(case: Case, setting: Setting) -> Setting | None:
+    """The ordinary loop on the loss alone, whichever optimizers there are."""
+    if setting.program.train_step is None or case.convention is None or case.loss is None:
+        return None
+    return replace(setting, program=replace(setting.program, train_step=None))
+
+
 # ------------------------------------------------------------------------------------- data
 
 
