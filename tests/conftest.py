@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,33 @@ def _contents(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"folder"
         for path in folder.rglob("*")
     }
+
+
+def _mount(where: Path, options: str) -> None:
+    """A small file system in memory, or a skip where that is not ours to make."""
+    where.mkdir()
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount program")
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(where)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"mounting a tmpfs is not permitted here: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def mount() -> Callable[[Path, str], None]:
+    """Mount a file system in memory: ``mount(where, "size=1m")``."""
+    return _mount
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 kB with 4 kB left."""
+    disk = tmp_path / "full"
+    _mount(disk, "size=64k")
+    (disk / "ballast").write_bytes(bytes(60 * 1024))
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 def chroma(path: Path) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,29 +14,8 @@ Program = Callable[..., subprocess.CompletedProcess[bytes]]
 FORMATS = ["png", "webp", "psd", "ora"]
 
 
-def mount(where: Path, options: str) -> None:
-    """A small file system in memory, or a skip where that is not ours to make."""
-    where.mkdir()
-    if shutil.which("mount") is None:
-        pytest.skip("there is no mount program")
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(where)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        pytest.skip(f"mounting a tmpfs is not permitted here: {done.stderr.strip()}")
-
-
 @pytest.fixture
-def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 kB with 4 kB left."""
-    disk = tmp_path / "full"
-    mount(disk, "size=64k")
-    (disk / "ballast").write_bytes(bytes(60 * 1024))
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-@pytest.fixture
-def read_only_disk(tmp_path: Path) -> Iterator[Path]:
+def read_only_disk(tmp_path: Path, mount: Callable[[Path, str], None]) -> Iterator[Path]:
     """A disk with one drawing on it that nobody may write to, root included."""
     disk = tmp_path / "fixed"
     mount(disk, "size=1m")

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read us has gone; without this Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except ModuleNotFoundError as error:
+        code = _say_what_to_install(error)
     except (MemoryError, OSError) as error:
         code = say(str(error) or "not enough memory; close something or scale the drawing down")
     except Exception as error:
@@ -57,6 +59,23 @@ def say(message: str, *, code: int = 2) -> int:
     """Print one line on stderr; returns the exit code that goes with it."""
     print(f"irodori: {' '.join(message.split())}", file=sys.stderr)
     return code
+
+
+_EXTRAS = {
+    "data": {"duckdb", "pyarrow", "scipy", "skimage", "webdataset"},
+    "lab": {"captum", "matplotlib", "optuna", "tensorboard", "torch"},
+    "train": {"lightning_fabric", "onnx", "onnxscript", "onnxslim", "safetensors"},
+}
+"""Which extra brings a module that the base install lacks."""
+
+
+def _say_what_to_install(error: ModuleNotFoundError) -> int:
+    """One line for a module of an extra; any other that is missing is a defect of ours."""
+    module = (error.name or "").split(".")[0]
+    for extra, modules in _EXTRAS.items():
+        if module in modules:
+            return say(f'this needs {module}, not installed; pip install "irodori[{extra}]"')
+    raise error
 
 
 def _print_version(wanted: bool) -> None:
