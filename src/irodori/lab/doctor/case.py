@@ -86,8 +86,12 @@ class Case:
 
     def setting(self, steps: int) -> Setting:
         """A fresh copy to train, as the caller would."""
+        return self.setting_of(self.program.copy(), steps)
+
+    def setting_of(self, program: Program, steps: int = 1) -> Setting:
+        """The same with a program at hand."""
         return Setting(
-            self.program.copy(),
+            program,
             self.data,
             self.convention,
             self.goal,

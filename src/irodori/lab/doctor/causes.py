@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from irodori.lab.doctor import remedies as do
 from irodori.lab.doctor import thresholds as limit
-from irodori.lab.doctor.batches import rows
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.finding import Suspicion
-from irodori.lab.doctor.remedies import Remedy
+from irodori.lab.doctor.remedies import all_remedies
+from irodori.lab.doctor.remedy import Remedy
 from irodori.lab.doctor.trial import History, Setting, run
 
 
@@ -35,44 +34,6 @@ class Trials:
     histories: dict[str, History] = field(default_factory=dict)
     gains: dict[str, float] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
-
-
-def all_remedies(case: Case) -> dict[str, list[Remedy]]:
-    """The experiments by name; several of one name are tried one after another while they gain."""
-    size = rows(case.data.first[0])
-    return {
-        "rate-up": [do.rate(10), do.rate(100), do.rate(1000)],
-        "rate-down": [do.rate(0.1), do.rate(0.01), do.rate(0.001)],
-        "rate-by-batch": [do.rate(1 / max(size, 1))],
-        "adam": [do.adam],
-        "default-options": [do.default_options],
-        "rebuilt-optimizer": [do.rebuilt_optimizer],
-        "clipped": [do.clipped],
-        "cleared": [do.cleared],
-        "plain-step": [do.plain_step],
-        "plain-step-all": [do.plain_step_of_all],
-        "scaled-inputs": [do.scaled_inputs],
-        "scaled-targets": [do.scaled_targets],
-        "scaled-both": [do.scaled_both],
-        "shuffled": [do.shuffled],
-        "batch-32": [do.rebatched(32)],
-        "no-last-activation": [do.no_last_activation],
-        "bare-output": [do.bare_output],
-        "natural-loss": [do.natural_loss],
-        "relu-hidden": [do.relu_hidden],
-        "leaky-hidden": [do.leaky_hidden],
-        "added-activations": [do.added_activations],
-        "no-dropout": [do.no_dropout],
-        "reinitialized": [do.reinitialized],
-        "no-decay": [do.no_decay],
-        "without-penalty": [do.without_penalty],
-        "unfrozen": [do.unfrozen],
-        "training-mode": [do.training_mode],
-        "longer": [do.longer(4)],
-        "balanced": [do.balanced],
-        "as-classes": [do.as_classes],
-        "wider": [do.reference_network],
-    }
 
 
 def confirm(trials: Trials, suspicions: list[Suspicion]) -> None:
@@ -231,6 +192,19 @@ def level(history: History) -> float | None:
     """The score a trial ends with, training and validation half and half; or would end with."""
     reached = _best(history, 1.0)
     return None if reached is None else reached + _to_come(history)
+
+
+def told(trials: Trials, suspicion: Suspicion) -> Suspicion:
+    """With what putting it right brought, as a line of evidence."""
+    before = level(trials.base if not suspicion.certain else trials.main)
+    if suspicion.gain is not None and suspicion.gain > 0.05 and before is not None:
+        before = max(before, 0.0)
+        after = min(1.0, before + suspicion.gain)
+        suspicion.evidence.append(
+            f"put right on a copy, the score rises from {before:.2f} to {after:.2f} "
+            "(0 is chance, 1 perfect)"
+        )
+    return suspicion
 
 
 def ranked(trials: Trials, suspicions: list[Suspicion]) -> list[Suspicion]:

@@ -101,9 +101,10 @@ def _examined(case: Case) -> Report:
     trials = causes.Trials(case, history, steps, history)
     if history.error:
         suspicions.append(_crash(history))
+    suspicions += _gap(history)
     suspicions = _questionable(trials, suspicions)
     causes.confirm(trials, suspicions)
-    findings = [s.finding() for s in causes.ranked(trials, suspicions)]
+    findings = [causes.told(trials, s).finding() for s in causes.ranked(trials, suspicions)]
     return Report(
         findings=findings,
         checked=case.checked,
@@ -164,6 +165,26 @@ def _questionable(trials: causes.Trials, suspicions: list[Suspicion]) -> list[Su
     if reached >= limit.SOLVED and not trials.main.error:
         return [s for s in suspicions if s.certain]
     return suspicions
+
+
+def _gap(history: History) -> list[Suspicion]:
+    """Training samples learnt and validation samples not."""
+    train, val = history.score_at(), history.val_at()
+    if train is None or val is None or train - val < limit.GAP or train < 0.5:
+        return []
+    return [
+        Suspicion(
+            code="overfitting",
+            family="regularization",
+            title="The training part is learnt by heart",
+            evidence=[f"score on training samples {train:.2f}, on validation samples {val:.2f}"],
+            cause="The network has more freedom than the samples can tie down.",
+            remedy="weight_decay=1e-3; nn.Dropout(0.5) before the last layer; more data",
+            where="model",
+            weight=0.5,
+            remedies=("more-decay",),
+        )
+    ]
 
 
 def _crash(history: History) -> Suspicion:

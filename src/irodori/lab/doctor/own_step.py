@@ -261,7 +261,7 @@ def _penalty_in_loss(case: Case) -> list[Suspicion]:
     value = program.loss(given, convention.target(case.data.first[0]))
     if not isinstance(value, Tensor) or not value.requires_grad:
         return []
-    from irodori.lab.doctor.remedies import usual_loss
+    from irodori.lab.doctor.remedies_model import usual_loss
 
     if case.goal is None:
         return []

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from irodori.lab.doctor.remedies import PLAIN_NAMES
 from irodori.lab.doctor.trial import History
 from irodori.lab.doctor.watch import Record
 
@@ -73,11 +74,15 @@ def _smoothed(values: list[float]) -> list[float]:
 def score_curves(main: History, others: dict[str, History]) -> str:
     """Score over the share of the plan, as it is and with the remedies that helped most."""
     figure, axes = _figure(6.4, 2.6)
-    for name, history in others.items():
-        axes.plot(*_points(history), color=GOOD, linewidth=1.3, alpha=0.8)
+    lowest = 2.0
+    ordered = sorted(others.items(), key=lambda pair: -_end(pair[1]))
+    for name, history in ordered:
         x, y = _points(history)
+        axes.plot(x, y, color=GOOD, linewidth=1.3, alpha=0.8)
         if x:
-            axes.annotate(f" {name}", (x[-1], y[-1]), fontsize=7.5, color=GOOD, va="center")
+            lowest = min(lowest - 0.09, y[-1])  # names of lines that end together would overlap
+            label = f" {PLAIN_NAMES.get(name, name)}"
+            axes.annotate(label, (x[-1], lowest), fontsize=7.5, color=GOOD, va="center")
     x, y = _points(main)
     axes.plot(x, y, color=BAD if others else INK, linewidth=2)
     if x:
@@ -87,8 +92,12 @@ def score_curves(main: History, others: dict[str, History]) -> str:
     axes.set_ylim(-0.05, 1.05)
     axes.set_xlabel("share of the plan", fontsize=8, color=INK)
     axes.set_ylabel("score", fontsize=8, color=INK)
-    axes.margins(x=0.15)
+    axes.margins(x=0.22)
     return _svg(figure)
+
+
+def _end(history: History) -> float:
+    return history.scores[-1][1] if history.scores else -1.0
 
 
 def _points(history: History) -> tuple[list[float], list[float]]:
@@ -101,7 +110,11 @@ def gains(gained: dict[str, float]) -> str:
     ordered = sorted(gained.items(), key=lambda pair: pair[1])
     figure, axes = _figure(6.4, 0.6 + 0.24 * len(ordered))
     values = [max(-1.0, v) for _, v in ordered]
-    axes.barh([n for n, _ in ordered], values, color=[GOOD if v > 0.05 else MUTED for v in values])
+    axes.barh(
+        [PLAIN_NAMES.get(n, n) for n, _ in ordered],
+        values,
+        color=[GOOD if v > 0.05 else MUTED for v in values],
+    )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel("gain in score when this one thing is changed", fontsize=8, color=INK)
     return _svg(figure)

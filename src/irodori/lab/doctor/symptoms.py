@@ -12,7 +12,6 @@ from statistics import median
 
 from irodori.lab.doctor import thresholds as limit
 from irodori.lab.doctor.finding import Family, Finding, Severity
-from irodori.lab.doctor.readings import RECTIFIERS
 from irodori.lab.doctor.watch import Record, Sample
 
 FEW = 5  # samples or windows before anything is said
@@ -20,6 +19,8 @@ FEW = 5  # samples or windows before anything is said
 
 def judge(record: Record) -> list[Finding]:
     """Findings, most likely cause first."""
+    from irodori.lab.doctor import symptoms_layers as layers
+
     rules: list[Callable[[Record], Finding | None]] = [
         _not_a_number,
         _zero_rate,
@@ -27,10 +28,10 @@ def judge(record: Record) -> list[Finding]:
         _adversary,
         _surge,
         _stale,
-        _vanishing,
-        _exploding,
-        _dead,
-        _saturated,
+        layers.vanishing,
+        layers.exploding,
+        layers.dead,
+        layers.saturated,
         _decay,
         _too_slow,
         _gap,
@@ -40,7 +41,7 @@ def judge(record: Record) -> list[Finding]:
     return [f for f in found if f is not None]
 
 
-def _finding(
+def finding_of(
     code: str,
     family: Family,
     title: str,
@@ -51,6 +52,7 @@ def _finding(
     *,
     severity: Severity = "warning",
 ) -> Finding:
+    """A finding, its fields in reading order."""
     return Finding(code, family, severity, title, tuple(evidence), cause, remedy, where)
 
 
@@ -94,7 +96,7 @@ def _not_a_number(record: Record) -> Finding | None:
     elif origin.startswith("the backward") or (origin.startswith("the forward") and not fast):
         blame = ("gradient", "torch.sqrt(x + 1e-8); torch.log(x.clamp_min(1e-7)); x / (y + 1e-8)")
     step = f"first seen at step {broken[0]}" if broken else f"seen by step {record.steps}"
-    return _finding(
+    return finding_of(
         "nan",
         blame[0],
         "The loss is no longer a number",
@@ -125,7 +127,7 @@ def _surge(record: Record) -> Finding | None:
     worst = _worst_surge(record)
     if worst < limit.SURGE or falls(record) > 0.5:
         return None
-    return _finding(
+    return finding_of(
         "loss-surge",
         "learning-rate",
         "The loss surges",
@@ -158,7 +160,7 @@ def _zero_rate(record: Record) -> Finding | None:
         return None
     if any(v > 0 for s in record.samples for v in s.updates.values()):
         return None
-    return _finding(
+    return finding_of(
         "rate-zero",
         "learning-rate",
         "The learning rate is zero",
@@ -179,7 +181,7 @@ def _too_fast(record: Record) -> Finding | None:
         ratio = early  # later the weights are so large that even such steps are small
     elif ratio < 0.3 * limit.UPDATE_HIGH or (falls(record) > 0.3 and ratio < limit.UPDATE_HIGH):
         return None
-    return _finding(
+    return finding_of(
         "updates-too-large",
         "learning-rate",
         "Weights move too far with every step",
@@ -197,7 +199,7 @@ def _too_slow(record: Record) -> Finding | None:
         return None
     if falls(record) > 0.3 or record.steps < 100 or not record.rates:
         return None
-    return _finding(
+    return finding_of(
         "updates-too-small",
         "learning-rate",
         "Weights hardly move",
@@ -225,7 +227,7 @@ def _stale(record: Record) -> Finding | None:
         return None
     if len(still) == len(record.layers) and max(record.rates, default=0) < 1e-6:
         return None  # steps too small for a float to show
-    return _finding(
+    return finding_of(
         "not-in-optimizer",
         "optimizer",
         "Parameters get gradients and never move",
@@ -250,7 +252,7 @@ def _decay(record: Record) -> Finding | None:
     ]
     if not pulls or median(pulls) < 2 or falls(record) > 0.5:
         return None
-    return _finding(
+    return finding_of(
         "decay-dominates",
         "regularization",
         "Weight decay pulls harder than the data",
@@ -258,105 +260,6 @@ def _decay(record: Record) -> Finding | None:
         "The weights shrink instead of learning.",
         "weight_decay=1e-4",
         "optimizer",
-    )
-
-
-# ------------------------------------------------------------------------------------- gradients
-
-
-def _layer_gradients(sample: Sample) -> list[tuple[str, float]]:
-    return [(n, g) for n, g in sample.gradients.items() if not n.endswith("bias")]
-
-
-def _vanishing(record: Record) -> Finding | None:
-    ends = []
-    for sample in record.samples:
-        layers = _layer_gradients(sample)
-        if len(layers) > 2 and layers[-1][1] > 0:
-            ends.append((layers[0][1], layers[0][1] / layers[-1][1], layers[0][0]))
-    if len(ends) < FEW or falls(record) > 0.3:
-        return None
-    first, ratio = median(e[0] for e in ends), median(e[1] for e in ends)
-    if ratio > limit.VANISHING_RATIO or first > limit.VANISHING_NORM:
-        return None
-    return _finding(
-        "vanishing-gradient",
-        "gradient",
-        "Gradients vanish on the way to the first layer",
-        [f"{ends[0][2]} gets {ratio:.1e} of what the last layer gets"],
-        "The first layers keep their random weights, whatever the last ones learn.",
-        "nn.ReLU()  # for sigmoid and tanh between layers; skip connections; normalization",
-        f"model.{ends[0][2]}",
-        severity="error",
-    )
-
-
-def _exploding(record: Record) -> Finding | None:
-    tops = [max((g for _, g in _layer_gradients(s)), default=0.0) for s in record.samples]
-    if not tops or not max(tops) > limit.EXPLODING_NORM or falls(record) > 0.3:
-        return None
-    return _finding(
-        "exploding-gradient",
-        "gradient",
-        "Gradients explode",
-        [f"up to {max(tops):.1e} (root mean square of a layer)"],
-        "Layer by layer they grow, and a single step throws the weights away.",
-        "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # after backward()",
-        "model",
-        severity="error",
-    )
-
-
-# ----------------------------------------------------------------------------------------- units
-
-
-def _bad_units(record: Record, *, dead: bool) -> dict[str, float]:
-    """The share of dead units, or of saturated values, by layer, late in the run."""
-    wanted = [n for n, k in record.kinds.items() if (k in RECTIFIERS) == dead]
-    return {n: _late(record, n) for n in wanted}
-
-
-def _late(record: Record, name: str) -> float:
-    late = record.samples[len(record.samples) // 2 :]
-    found = [s.outputs[name][2] for s in late if name in s.outputs]
-    return median(found) if found else 0.0
-
-
-def _dead(record: Record) -> Finding | None:
-    if len(record.samples) < FEW:
-        return None
-    dead = _bad_units(record, dead=True)
-    bad = {n: s for n, s in dead.items() if s >= limit.DEAD_SHARE}
-    if not bad or falls(record) > 0.5:
-        return None
-    name = max(bad, key=lambda n: bad[n])
-    return _finding(
-        "dead-units",
-        "activation",
-        "ReLU units are dead",
-        [f"{n}: {s:.0%} of the units are 0 for every sample" for n, s in list(bad.items())[:4]],
-        "A unit that is 0 for every sample gets no gradient and never comes back.",
-        f"lr={max(record.rates, default=1e-3) / 10:g}; nn.LeakyReLU(0.1) for nn.ReLU()",
-        f"model.{name}",
-    )
-
-
-def _saturated(record: Record) -> Finding | None:
-    if len(record.samples) < FEW or falls(record) > 0.5:
-        return None
-    edges = _bad_units(record, dead=False)
-    bad = {n: s for n, s in edges.items() if s >= limit.SATURATED_SHARE}
-    if not bad:
-        return None
-    name = max(bad, key=lambda n: bad[n])
-    return _finding(
-        "saturated-units",
-        "activation",
-        "Units are saturated",
-        [f"{n}: {s:.0%} of values in the flat part" for n, s in list(bad.items())[:4]],
-        "Where a unit is flat no gradient passes; inputs or weights are too large for it.",
-        "x = (x - mean) / std  # scale the inputs; nn.ReLU() between layers",
-        f"model.{name}",
     )
 
 
@@ -376,7 +279,7 @@ def _adversary(record: Record) -> Finding | None:
     worse = median(g[-part:]) > 1.5 * median(g[:3])
     if not won or not worse:
         return None
-    return _finding(
+    return finding_of(
         "discriminator-won",
         "imbalance",
         "The discriminator has won",
@@ -399,7 +302,7 @@ def _gap(record: Record) -> Finding | None:
     place = values.index(best)
     if place > len(values) // 2 or values[-1] < 1.15 * best or not _still_falling(record):
         return None
-    return _finding(
+    return finding_of(
         "overfitting",
         "regularization",
         "The training part is learnt by heart",
@@ -413,7 +316,7 @@ def _gap(record: Record) -> Finding | None:
 def _waiting(record: Record) -> Finding | None:
     if record.worked < 2 or record.waited < limit.WAITING * record.worked:
         return None
-    return _finding(
+    return finding_of(
         "waiting-for-data",
         "data-loading",
         "More time goes into waiting for data than into learning",

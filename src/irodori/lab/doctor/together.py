@@ -8,9 +8,10 @@ that learns, each remedy is left out in turn; what is missed most was a cause.
 from __future__ import annotations
 
 from irodori.lab.doctor import thresholds as limit
-from irodori.lab.doctor.causes import Trials, all_remedies, compare, level, treated
+from irodori.lab.doctor.causes import Trials, compare, level, treated
 from irodori.lab.doctor.finding import Suspicion
-from irodori.lab.doctor.remedies import Remedy, joined_remedies
+from irodori.lab.doctor.remedies import all_remedies
+from irodori.lab.doctor.remedy import Remedy, joined_remedies
 from irodori.lab.doctor.trial import History, run
 
 # How a program is rebuilt: weights before operations, operations before the loss, Adam at last,

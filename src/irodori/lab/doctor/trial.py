@@ -106,7 +106,7 @@ def run(
     """Train as the setting says, until its steps are done or the time is up."""
     program = setting.program
     history = History([], [], [], program, setting.steps, 0.0)
-    step = _step_function(setting)
+    step = step_function(setting)
     model: nn.Module = Changed(program.model, setting.change) if setting.change else program.model
     moments = _moments(setting.steps, evaluations)
     begin = time.monotonic()
@@ -157,7 +157,8 @@ def _number(value: Any) -> float:
     return sum(numbers) if numbers else math.nan
 
 
-def _step_function(setting: Setting) -> Callable[[nn.Module, Any, Any, Any], Any]:
+def step_function(setting: Setting) -> Callable[[nn.Module, Any, Any, Any], Any]:
+    """The program's own step, or the ordinary one, with what the setting adds to it."""
     program, convention = setting.program, setting.convention
     for optimizer in optimizers_of(program.optimizer):
         if setting.after_backward is not None:
