@@ -27,8 +27,9 @@ from irodori.lab.doctor.case import Case, Clock, open_case
 from irodori.lab.doctor.copying import Program, StepFunction, nothing_changed
 from irodori.lab.doctor.finding import Suspicion
 from irodori.lab.doctor.report import Report
-from irodori.lab.doctor.task import as_asked, describe
+from irodori.lab.doctor.task import as_asked, describe, score
 from irodori.lab.doctor.trial import History, run
+from irodori.lab.doctor.trial import outputs as outputs_of
 from irodori.lab.doctor.watch import Record, Watch
 from irodori.lab.errors import ProgramError
 
@@ -101,7 +102,7 @@ def _examined(case: Case) -> Report:
     trials = causes.Trials(case, history, steps, history)
     if history.error:
         suspicions.append(_crash(history))
-    suspicions += _gap(history)
+    suspicions += _gap(history) + _modes(case, history)
     suspicions = _questionable(trials, suspicions)
     causes.confirm(trials, suspicions)
     findings = [causes.told(trials, s).finding() for s in causes.ranked(trials, suspicions)]
@@ -165,6 +166,38 @@ def _questionable(trials: causes.Trials, suspicions: list[Suspicion]) -> list[Su
     if reached >= limit.SOLVED and not trials.main.error:
         return [s for s in suspicions if s.certain]
     return suspicions
+
+
+def _modes(case: Case, history: History) -> list[Suspicion]:
+    """The trained copy answers well in training mode and badly in evaluation mode."""
+    if case.goal is None or history.done < limit.EVAL_STEPS or history.diverged:
+        return []
+    model = history.program.model
+    case.checked.append("training and evaluation mode agree")
+    scores = []
+    for training in (False, True):
+        model.train(training)
+        output, target = outputs_of(model, case.probe, case.convention, training=training)
+        if output is None or target is None:
+            return []
+        scores.append(score(output, target, case.goal))
+    if scores[1] - scores[0] < limit.EVAL_DIFFERENCE:
+        return []
+    return [
+        Suspicion(
+            code="modes-differ",
+            family="mode",
+            title="Evaluation mode gives other answers than training mode",
+            evidence=[
+                f"score {scores[1]:.2f} in training mode, {scores[0]:.2f} in evaluation mode"
+            ],
+            cause="The running statistics of a norm layer do not fit the data, or it never ran.",
+            remedy="nn.BatchNorm2d(channels, momentum=0.1); model.train() while training",
+            where="model",
+            weight=0.9,
+            certain=True,
+        )
+    ]
 
 
 def _gap(history: History) -> list[Suspicion]:

@@ -89,66 +89,64 @@ def _rate(optimizer: torch.optim.Optimizer) -> Suspicion:
 
 
 def _options(optimizer: torch.optim.Optimizer) -> list[Suspicion | None]:
-    found: list[Suspicion | None] = []
+    upside = any(bool(g.get("maximize")) for g in optimizer.param_groups)
+    return [_odd_options(optimizer), _maximizes() if upside else None, _another(optimizer)]
+
+
+def _odd_options(optimizer: torch.optim.Optimizer) -> Suspicion | None:
+    group = optimizer.param_groups[0]
     odd = []
-    upside = False
-    for group in optimizer.param_groups:
-        eps = group.get("eps")
-        if isinstance(eps, float) and not limit.EPS_LOW <= eps <= limit.EPS_HIGH:
-            odd.append(f"eps={eps:g}, customary 1e-8")
-        betas = group.get("betas")
-        if betas is not None and (betas[0] > limit.MOMENTUM_HIGH or betas[1] < 0.5):
-            odd.append(f"betas={betas}, customary (0.9, 0.999)")
-        momentum = group.get("momentum")
-        if momentum and momentum > 0.985:
-            odd.append(f"momentum={momentum:g}, customary 0.9")
-        upside = upside or bool(group.get("maximize"))
-        break
-    if odd:
-        found.append(
-            Suspicion(
-                code="optimizer-options",
-                family="optimizer",
-                title="The optimizer has options out of the ordinary",
-                evidence=[f"{usual_name(optimizer)}: {o}" for o in odd],
-                cause=(
-                    "With a tiny epsilon a rare gradient makes a full step; with a huge one, or "
-                    "too much momentum, steps have little to do with the gradient."
-                ),
-                remedy="torch.optim.Adam(model.parameters(), lr=1e-3)  # its other defaults",
-                where="optimizer",
-                weight=0.85,
-                remedies=("default-options", "adam"),
-            )
-        )
-    if upside:
-        found.append(
-            Suspicion(
-                code="maximizes",
-                family="optimizer",
-                title="The optimizer maximizes the loss",
-                evidence=["maximize=True"],
-                cause="Every step makes the loss larger.",
-                remedy="torch.optim.SGD(model.parameters(), lr=..., maximize=False)",
-                where="optimizer",
-                weight=0.95,
-                remedies=("default-options",),
-            )
-        )
-    found.append(
-        Suspicion(
-            code="optimizer",
-            family="optimizer",
-            title="Another optimizer suits the task better",
-            evidence=[f"the optimizer is {usual_name(optimizer)}"],
-            cause="One rate for all parameters does not suit gradients of very different size.",
-            remedy="optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
-            where="optimizer",
-            weight=0.3 if "Adam" not in usual_name(optimizer) else 0.1,
-            remedies=("adam",),
-        )
+    eps, betas, momentum = group.get("eps"), group.get("betas"), group.get("momentum")
+    if isinstance(eps, float) and not limit.EPS_LOW <= eps <= limit.EPS_HIGH:
+        odd.append(f"eps={eps:g}, customary 1e-8")
+    if betas is not None and (betas[0] > limit.MOMENTUM_HIGH or betas[1] < 0.5):
+        odd.append(f"betas={betas}, customary (0.9, 0.999)")
+    if momentum and momentum > limit.MOMENTUM_HIGH:
+        odd.append(f"momentum={momentum:g}, customary 0.9")
+    if not odd:
+        return None
+    return Suspicion(
+        code="optimizer-options",
+        family="optimizer",
+        title="The optimizer has options out of the ordinary",
+        evidence=[f"{usual_name(optimizer)}: {o}" for o in odd],
+        cause=(
+            "With a tiny epsilon a rare gradient makes a full step; with a huge one, or too much "
+            "momentum, steps have little to do with the gradient."
+        ),
+        remedy="torch.optim.Adam(model.parameters(), lr=1e-3)  # its other defaults",
+        where="optimizer",
+        weight=0.85,
+        remedies=("default-options", "adam"),
     )
-    return found
+
+
+def _maximizes() -> Suspicion:
+    return Suspicion(
+        code="maximizes",
+        family="optimizer",
+        title="The optimizer maximizes the loss",
+        evidence=["maximize=True"],
+        cause="Every step makes the loss larger.",
+        remedy="torch.optim.SGD(model.parameters(), lr=..., maximize=False)",
+        where="optimizer",
+        weight=0.95,
+        remedies=("default-options",),
+    )
+
+
+def _another(optimizer: torch.optim.Optimizer) -> Suspicion:
+    return Suspicion(
+        code="optimizer",
+        family="optimizer",
+        title="Another optimizer suits the task better",
+        evidence=[f"the optimizer is {usual_name(optimizer)}"],
+        cause="One rate for all parameters does not suit gradients of very different size.",
+        remedy="optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)",
+        where="optimizer",
+        weight=0.3 if "Adam" not in usual_name(optimizer) else 0.1,
+        remedies=("adam",),
+    )
 
 
 def _decay(optimizer: torch.optim.Optimizer) -> Suspicion | None:

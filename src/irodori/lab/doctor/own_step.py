@@ -135,9 +135,9 @@ def _suspect(
     family: Family,
     title: str,
     seen: str,
+    *,
     cause: str,
     remedy: str,
-    *,
     weight: float,
     certain: bool = False,
 ) -> Suspicion:
@@ -164,8 +164,8 @@ def _changed_inputs(mine: Passed, plain: Passed) -> Suspicion | None:
         "augmentation",
         "The step changes the inputs beyond recognition",
         f"what reaches the model is {apart:.0%} away from what the loader gave",
-        "Noise, erasing or scaling that strong shows the network other data than it will meet.",
-        "output = model(x)  # or a milder augmentation",
+        cause="Noise, erasing or scaling that strong shows it other data than it will meet.",
+        remedy="output = model(x)  # or a milder augmentation",
         weight=min(0.85, 0.4 + apart / 2),
     )
 
@@ -185,8 +185,8 @@ def _changed_outputs(mine: Passed) -> Suspicion | None:
         "activation",
         "The step changes the outputs before the loss sees them",
         f"the loss gets something {apart:.0%} away from the model's output",
-        "An activation that the loss applies itself, or a wrong axis, flattens the gradient.",
-        "value = loss(model(x), y)  # the raw output",
+        cause="An activation that the loss applies itself, or a wrong axis, flattens the gradient.",
+        remedy="value = loss(model(x), y)  # the raw output",
         weight=0.75,
     )
 
@@ -202,8 +202,8 @@ def _changed_targets(mine: Passed, plain: Passed) -> Suspicion | None:
         "labels",
         "The step changes the targets",
         f"the loss gets targets {apart:.0%} away from the loader's",
-        "Shuffled, rolled or scaled apart from their inputs they teach nothing.",
-        "value = loss(output, y)",
+        cause="Shuffled, rolled or scaled apart from their inputs they teach nothing.",
+        remedy="value = loss(output, y)",
         weight=0.8,
     )
 
@@ -279,8 +279,8 @@ def _gradients(mine: Passed, plain: Passed) -> Suspicion | None:
             "gradient",
             "The step leaves parameters without gradient",
             f"{', '.join(lost[:4])} get none; in an ordinary step they do",
-            "What gets no gradient stays as it was drawn.",
-            "value = loss(model(x), y); value.backward()",
+            cause="What gets no gradient stays as it was drawn.",
+            remedy="value = loss(model(x), y); value.backward()",
             weight=0.8,
         )
     if not shared:
@@ -296,8 +296,8 @@ def _gradients(mine: Passed, plain: Passed) -> Suspicion | None:
         "gradient",
         f"The step {how} the gradients",
         f"they are {ratio:.2g} times those of an ordinary step",
-        "The steps are no longer those that the rate was chosen for.",
-        "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # clip rarely, not always",
+        cause="The steps are no longer those that the rate was chosen for.",
+        remedy="torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # clip rarely, not always",
         weight=min(0.8, 0.5 + 0.1 * abs(float(torch.tensor(ratio + 1e-9).log10()))),
     )
 
@@ -313,8 +313,8 @@ def _evaluating(case: Case, mine: Passed) -> Suspicion | None:
         "mode",
         "The step trains in evaluation mode",
         f"model.training is False in the step; {len(layers)} dropout or norm layers depend on it",
-        "Dropout does nothing, and batch norm uses statistics that it never updates.",
-        "model.train()  # before each epoch; model.eval() before validation",
+        cause="Dropout does nothing, and batch norm uses statistics that it never updates.",
+        remedy="model.train()  # before each epoch; model.eval() before validation",
         weight=0.9,
         certain=True,
     )
@@ -333,7 +333,7 @@ def _rates(mine: Passed) -> Suspicion | None:
         "learning-rate",
         "The learning rate falls with every step",
         f"one step takes it to {worst:.1%}; after a hundred it is {worst**100:.1e} of the first",
-        "The training stands still long before it has arrived.",
-        "scheduler.step()  # once per epoch, not once per batch",
+        cause="The training stands still long before it has arrived.",
+        remedy="scheduler.step()  # once per epoch, not once per batch",
         weight=0.8,
     )

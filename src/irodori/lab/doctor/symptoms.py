@@ -46,10 +46,10 @@ def finding_of(
     family: Family,
     title: str,
     evidence: list[str],
+    *,
     cause: str,
     remedy: str,
     where: str = "",
-    *,
     severity: Severity = "warning",
 ) -> Finding:
     """A finding, its fields in reading order."""
@@ -101,9 +101,9 @@ def _not_a_number(record: Record) -> Finding | None:
         blame[0],
         "The loss is no longer a number",
         [f"NaN comes from {origin}", step],
-        "One NaN spreads to every weight with the next step, and nothing brings them back.",
-        blame[1],
-        origin,
+        cause="One NaN spreads to every weight with the next step, and nothing brings them back.",
+        remedy=blame[1],
+        where=origin,
         severity="error",
     )
 
@@ -132,9 +132,9 @@ def _surge(record: Record) -> Finding | None:
         "learning-rate",
         "The loss surges",
         [f"up to {worst:.1f} times the best value before"],
-        "A step so large that it leaves the valley loses what was learnt.",
-        f"lr={max(record.rates, default=1e-3) / 10:g}  # or clip_grad_norm_(model.parameters(), 1)",
-        "optimizer",
+        cause="A step so large that it leaves the valley loses what was learnt.",
+        remedy=f"lr={max(record.rates, default=1e-3) / 10:g}  # or clip the gradients",
+        where="optimizer",
     )
 
 
@@ -165,9 +165,9 @@ def _zero_rate(record: Record) -> Finding | None:
         "learning-rate",
         "The learning rate is zero",
         ["no weight has moved"],
-        "Nothing moves.",
-        "lr=1e-3",
-        "optimizer",
+        cause="Nothing moves.",
+        remedy="lr=1e-3",
+        where="optimizer",
         severity="error",
     )
 
@@ -186,9 +186,9 @@ def _too_fast(record: Record) -> Finding | None:
         "learning-rate",
         "Weights move too far with every step",
         [f"a step moves a weight by {ratio:.1%} of its size; 0.1% is customary"],
-        "Steps of that size jump across what they should descend into.",
-        f"lr={max(record.rates) * limit.UPDATE_GOOD / ratio:.1g}",
-        "optimizer",
+        cause="Steps of that size jump across what they should descend into.",
+        remedy=f"lr={max(record.rates) * limit.UPDATE_GOOD / ratio:.1g}",
+        where="optimizer",
         severity="error",
     )
 
@@ -207,9 +207,9 @@ def _too_slow(record: Record) -> Finding | None:
             f"a step moves a weight by {ratio:.1e} of its size; 1e-3 is customary",
             f"the loss fell by {falls(record):.0%} in {record.steps} steps",
         ],
-        "At this pace it would take thousands of times the steps.",
-        f"lr={max(record.rates) * 10:g}",
-        "optimizer",
+        cause="At this pace it would take thousands of times the steps.",
+        remedy=f"lr={max(record.rates) * 10:g}",
+        where="optimizer",
     )
 
 
@@ -232,9 +232,9 @@ def _stale(record: Record) -> Finding | None:
         "optimizer",
         "Parameters get gradients and never move",
         [f"{len(still)} of {len(record.layers)}: {', '.join(still[:5])}"],
-        "The optimizer does not hold them, or holds what the model used before.",
-        "optimizer = torch.optim.Adam(model.parameters())  # after the model is final",
-        f"model.{still[0]}",
+        cause="The optimizer does not hold them, or holds what the model used before.",
+        remedy="optimizer = torch.optim.Adam(model.parameters())  # after the model is final",
+        where=f"model.{still[0]}",
         severity="error",
     )
 
@@ -257,9 +257,9 @@ def _decay(record: Record) -> Finding | None:
         "regularization",
         "Weight decay pulls harder than the data",
         [f"its pull is {median(pulls):.1f} times the gradient; weight_decay={record.decay:g}"],
-        "The weights shrink instead of learning.",
-        "weight_decay=1e-4",
-        "optimizer",
+        cause="The weights shrink instead of learning.",
+        remedy="weight_decay=1e-4",
+        where="optimizer",
     )
 
 
@@ -287,9 +287,9 @@ def _adversary(record: Record) -> Finding | None:
             f"{judges[0]}: {median(d[:3]):.3g} -> {median(d[-part:]):.3g}",
             f"{makers[0]}: {median(g[:3]):.3g} -> {median(g[-part:]):.3g}",
         ],
-        "It is never wrong any more, so it tells the generator nothing about what to do better.",
-        "d_optimizer = torch.optim.Adam(d.parameters(), lr=g_lr / 4)  # or a smaller weight",
-        "optimizer",
+        cause="It is never wrong any more, so the generator hears nothing of what to do better.",
+        remedy="d_optimizer = torch.optim.Adam(d.parameters(), lr=g_lr / 4)  # or a smaller weight",
+        where="optimizer",
         severity="error",
     )
 
@@ -307,9 +307,9 @@ def _gap(record: Record) -> Finding | None:
         "regularization",
         "The training part is learnt by heart",
         [f"validation loss {best:.4g} at its best, {values[-1]:.4g} now, training loss falling"],
-        "What it learns now is true of the training samples only.",
-        "weight_decay=1e-3; nn.Dropout(0.3); or stop at the best validation loss",
-        "model",
+        cause="What it learns now is true of the training samples only.",
+        remedy="weight_decay=1e-3; nn.Dropout(0.3); or stop at the best validation loss",
+        where="model",
     )
 
 
@@ -321,7 +321,7 @@ def _waiting(record: Record) -> Finding | None:
         "data-loading",
         "More time goes into waiting for data than into learning",
         [f"{record.waited / record.worked:.0%} of the time the loop waits for the loader"],
-        "The processor idles while single samples are read and changed.",
-        "DataLoader(dataset, batch_size=..., num_workers=2, persistent_workers=True)",
-        "train_loader",
+        cause="The processor idles while single samples are read and changed.",
+        remedy="DataLoader(dataset, batch_size=..., num_workers=2, persistent_workers=True)",
+        where="train_loader",
     )

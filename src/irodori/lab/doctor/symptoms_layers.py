@@ -32,9 +32,9 @@ def vanishing(record: Record) -> Finding | None:
         "gradient",
         "Gradients vanish on the way to the first layer",
         [f"{ends[0][2]} gets {ratio:.1e} of what the last layer gets"],
-        "The first layers keep their random weights, whatever the last ones learn.",
-        "nn.ReLU()  # for sigmoid and tanh between layers; skip connections; normalization",
-        f"model.{ends[0][2]}",
+        cause="The first layers keep their random weights, whatever the last ones learn.",
+        remedy="nn.ReLU()  # for sigmoid and tanh between layers; skip connections; normalization",
+        where=f"model.{ends[0][2]}",
         severity="error",
     )
 
@@ -49,9 +49,9 @@ def exploding(record: Record) -> Finding | None:
         "gradient",
         "Gradients explode",
         [f"up to {max(tops):.1e} (root mean square of a layer)"],
-        "Layer by layer they grow, and a single step throws the weights away.",
-        "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # after backward()",
-        "model",
+        cause="Layer by layer they grow, and a single step throws the weights away.",
+        remedy="torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # after backward()",
+        where="model",
         severity="error",
     )
 
@@ -82,9 +82,9 @@ def dead(record: Record) -> Finding | None:
         "activation",
         "ReLU units are dead",
         [f"{n}: {s:.0%} of the units are 0 for every sample" for n, s in list(bad.items())[:4]],
-        "A unit that is 0 for every sample gets no gradient and never comes back.",
-        f"lr={max(record.rates, default=1e-3) / 10:g}; nn.LeakyReLU(0.1) for nn.ReLU()",
-        f"model.{name}",
+        cause="A unit that is 0 for every sample gets no gradient and never comes back.",
+        remedy=f"lr={max(record.rates, default=1e-3) / 10:g}; nn.LeakyReLU(0.1) for nn.ReLU()",
+        where=f"model.{name}",
     )
 
 
@@ -102,7 +102,7 @@ def saturated(record: Record) -> Finding | None:
         "activation",
         "Units are saturated",
         [f"{n}: {s:.0%} of values in the flat part" for n, s in list(bad.items())[:4]],
-        "Where a unit is flat no gradient passes; inputs or weights are too large for it.",
-        "x = (x - mean) / std  # scale the inputs; nn.ReLU() between layers",
-        f"model.{name}",
+        cause="Where a unit is flat no gradient passes; inputs or weights are too large for it.",
+        remedy="x = (x - mean) / std  # scale the inputs; nn.ReLU() between layers",
+        where=f"model.{name}",
     )

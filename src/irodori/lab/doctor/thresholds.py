@@ -14,7 +14,6 @@ from typing import Final
 MATERIAL_GAIN: Final = 0.12  # [own] a remedy must raise the score (0 chance, 1 perfect) by this
 RULE_GAIN: Final = 0.06  # [own] enough where what was seen is unusual by itself
 SOLVED: Final = 0.93  # [own] from here on there is nothing worth a warning
-NOT_LEARNING: Final = 0.05  # [own] a score that chance reaches
 
 # ---- inputs and targets
 INPUT_LARGE: Final = 10.0  # [AT] mean absolute value from which data counts as unscaled
@@ -56,7 +55,7 @@ USUAL_RATE: Final = {
 }
 EPS_LOW: Final = 1e-12  # [PT] default 1e-8; below this a rare gradient makes a full step
 EPS_HIGH: Final = 1e-2
-MOMENTUM_HIGH: Final = 0.99
+MOMENTUM_HIGH: Final = 0.985  # [PT] customary 0.9; 0.99 means an average over 100 steps
 DECAY_HIGH: Final = 1e-2  # weight decay; customary 1e-5 .. 1e-2
 DROPOUT_HIGH: Final = 0.6  # [UML] 0.5
 BATCH_HIGH: Final = 256
@@ -66,8 +65,7 @@ INIT_RATIO: Final = 8.0  # [TDC, SMD 10] deviation of weights against He or Glor
 
 # ---- curves
 SURGE: Final = 3.0  # [TDC 2x] loss over the best of the run
-FLAT: Final = 0.05  # [TDC] least fall over a window that still counts as learning
-OSCILLATION: Final = 0.5  # [TDC] share of steps that go up by more than they fell
 GAP: Final = 0.2  # [AT 0.1, SMD 0.1] training score minus validation score
-EVAL_DIFFERENCE: Final = 0.5  # [TDC] loss change between training and evaluation mode
+EVAL_DIFFERENCE: Final = 0.3  # [own] score lost by evaluation mode; [TDC] loss change over 50 %
+EVAL_STEPS: Final = 60  # [own] steps until running statistics have met the data
 WAITING: Final = 0.5  # [own] share of a step spent waiting for the loader
