@@ -20,7 +20,7 @@ def look(case: Case) -> list[Suspicion]:
     case.checked += ["targets vary and are numbers", "classes fit the outputs"]
     if y.is_floating_point() and not bool(y.isfinite().all()):
         return [_not_finite(y)]
-    found = [_constant(case, y)]
+    found = [_constant(case, y), _not_probable(case, y)]
     if goal.task in ("classification", "binary"):
         labels = labels_of(y, goal)
         case.checked += ["classes are balanced", "the order is shuffled"]
@@ -97,6 +97,29 @@ def _outside(case: Case, labels: Tensor) -> Suspicion | None:
         ],
         cause="There is no output for such a class; on a GPU this ends in an unreadable error.",
         remedy="y = torch.unique(y, return_inverse=True)[1]  # class numbers 0 .. C-1",
+        where="train_loader",
+        weight=1.0,
+        certain=True,
+    )
+
+
+def _not_probable(case: Case, y: Tensor) -> Suspicion | None:
+    """A loss of probabilities, and targets that are none."""
+    facts = case.loss
+    if facts is None or facts.kind not in ("bce", "bce_logits") or not y.numel():
+        return None
+    if case.goal is not None and case.goal.task == "classification":
+        return None
+    low, high = float(y.min()), float(y.max())
+    if low >= 0 and high <= 1:
+        return None
+    return Suspicion(
+        code="label-range",
+        family="labels",
+        title="Binary cross entropy wants targets of 0 and 1",
+        evidence=[f"targets lie in {low:g} .. {high:g}"],
+        cause="Outside 0..1 the loss has no lowest value, and runs away from the answer.",
+        remedy="y = (y > 0).float()",
         where="train_loader",
         weight=1.0,
         certain=True,

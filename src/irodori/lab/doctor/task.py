@@ -116,6 +116,8 @@ def labels_of(target: Tensor, goal: Goal) -> Tensor:
     """Class numbers, flat int64, for classification and binary."""
     if goal.one_hot:
         return target.reshape(-1, goal.classes).argmax(1)
+    if goal.task == "binary" and target.numel() and float(target.min()) < 0:
+        return (target.reshape(-1) > 0).long()  # -1 and 1
     return target.reshape(-1).round().long() if target.is_floating_point() else target.reshape(-1)
 
 
