@@ -14,7 +14,7 @@ from irodori.lab.doctor import task as tasks
 from irodori.lab.doctor.batches import Convention, Data, convention_for, gather, joined, rows
 from irodori.lab.doctor.copying import Program, optimizers_of
 from irodori.lab.doctor.losses import LossFacts, recognize
-from irodori.lab.doctor.ops import Trace
+from irodori.lab.doctor.ops import Trace, map_tensors
 from irodori.lab.doctor.trial import Setting
 
 PROBE = 256  # samples that are scored
@@ -116,6 +116,10 @@ def open_case(
     val = None
     if val_loader is not None:
         val = gather(val_loader, passes=1, seconds=min(4.0, clock.budget / 15), name="val_loader")
+    device = next((p.device for p in program.model.parameters()), torch.device("cpu"))
+    if device.type != "cpu":  # an ordinary loop would move each batch there
+        data = data.changed(lambda batch: map_tensors(batch, lambda t: t.to(device)))
+        val = val and val.changed(lambda batch: map_tensors(batch, lambda t: t.to(device)))
     case = Case(program.copy(), loader, val_loader, data, val, epochs, clock, seed)
     case.probe = _probe(data.first)
     case.val = _probe(val.first) if val is not None else None
@@ -209,7 +213,7 @@ def _stacked(parts: list[Tensor], limit: int = 4096) -> Tensor | None:
     for part in parts[::stride]:
         if not part.ndim:
             return None
-        taken.append(part)
+        taken.append(part.cpu())
         count += len(part)
         if count >= limit:
             break

@@ -103,7 +103,7 @@ def _slopes(parameter: nn.Parameter, value: Callable[[], Tensor]) -> tuple[float
 
     The third says whether there is one: at a kink (a ReLU fed with zeros) both sides differ.
     """
-    direction = torch.randn(parameter.shape, dtype=parameter.dtype)
+    direction = torch.randn_like(parameter)
     direction /= direction.norm()
     step = 1e-6
     with torch.no_grad():

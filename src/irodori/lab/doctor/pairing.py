@@ -81,7 +81,7 @@ def augmented(case: Case) -> bool:
         leaves = [t for b in epoch for t in case.convention.input_leaves(b)[:1]]
         if not leaves or not leaves[0].is_floating_point():
             return False
-        passes.append({row.numpy().tobytes() for t in leaves for row in t.contiguous()})
+        passes.append({row.numpy().tobytes() for t in leaves for row in t.cpu().contiguous()})
     return len(passes[0] & passes[1]) < 0.1 * len(passes[0])
 
 
@@ -193,7 +193,8 @@ def _pairs(case: Case, batches: list[object]) -> tuple[Tensor, Tensor] | None:
         target = main_target(convention.target(batch))
         if not leaves or target is None or target.ndim == 0:
             return None
-        xs.append(_features(leaves[0]))
+        xs.append(_features(leaves[0].cpu()))
+        target = target.cpu()
         if goal.task in ("classification", "binary"):
             y = labels_of(target, goal)
         elif target.reshape(len(target), -1).shape[1] == 1:

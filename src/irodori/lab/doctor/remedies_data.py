@@ -51,7 +51,9 @@ def scaled_inputs(case: Case, setting: Setting) -> Setting | None:
 
     def change(tensor: Tensor) -> Tensor:
         fits = tensor.is_floating_point() and tensor.ndim == x.ndim
-        return (tensor - mean) / deviation if fits and tensor.shape[1:] == x.shape[1:] else tensor
+        if not fits or tensor.shape[1:] != x.shape[1:]:
+            return tensor
+        return (tensor - mean.to(tensor.device)) / deviation.to(tensor.device)
 
     return with_data(setting, lambda b: convention.with_inputs(b, change))
 
@@ -66,7 +68,7 @@ def scaled_targets(case: Case, setting: Setting) -> Setting | None:
     mean, deviation = y.mean(0, keepdim=True), y.std(0, keepdim=True).clamp_min(1e-12)
 
     def change(tensor: Tensor) -> Tensor:
-        return (tensor - mean) / deviation
+        return (tensor - mean.to(tensor.device)) / deviation.to(tensor.device)
 
     return with_data(setting, lambda b: convention.with_target(b, change))
 

@@ -18,7 +18,7 @@ def look(case: Case) -> list[Suspicion]:
         return []
     parts = [t for b in case.val_data.first for t in convention.input_leaves(b)[:1]]
     try:
-        v = torch.cat(parts)[:4096]
+        v = torch.cat(parts)[:4096].cpu()
     except RuntimeError:
         return []
     if v.shape[1:] != x.shape[1:] or len(v) < 8 or len(x) < 8:
