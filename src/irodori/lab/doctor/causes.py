@@ -134,7 +134,10 @@ def _try(trials: Trials, name: str, remedies: list[Remedy], seconds: float) -> N
         if setting is None:
             return
         history = run(setting, seconds=seconds, seed=case.seed)
-        gain = compare(history, trials.base, by_steps=name == "longer")
+        if name == "from-validation":
+            gain = compare_held_out(history, trials.base)
+        else:
+            gain = compare(history, trials.base, by_steps=name == "longer")
         if gain > best:
             trials.gains[name], trials.histories[name] = gain, history
         if gain < -0.02 or (best > 0.02 and gain < best + 0.02):
@@ -162,6 +165,15 @@ def compare(history: History, base: History, *, by_steps: bool = False) -> float
     if base.diverged and not history.diverged:
         return 0.5
     return 0.0
+
+
+def compare_held_out(history: History, base: History) -> float:
+    """How much higher the validation score is; the other's best counts."""
+    mine = history.val_at(min(1.0, history.done / max(1, history.planned)))
+    other = max((v for _, v in base.vals), default=None)
+    if mine is None or other is None or history.error:
+        return 0.0
+    return max(mine, 0.0) - max(other, 0.0) - _to_come(base)
 
 
 def _to_come(history: History) -> float:

@@ -102,7 +102,7 @@ def _examined(case: Case) -> Report:
     trials = causes.Trials(case, history, steps, history)
     if history.error:
         suspicions.append(_crash(history))
-    suspicions += _gap(history) + _modes(case, history)
+    suspicions += _gap(history) + _modes(case, history) + _training_part(case, history)
     suspicions = _questionable(trials, suspicions)
     causes.confirm(trials, suspicions)
     findings = [causes.told(trials, s).finding() for s in causes.ranked(trials, suspicions)]
@@ -196,6 +196,34 @@ def _modes(case: Case, history: History) -> list[Suspicion]:
             where="model",
             weight=0.9,
             certain=True,
+        )
+    ]
+
+
+def _training_part(case: Case, history: History) -> list[Suspicion]:
+    """What is learnt does not hold for validation samples: is the training part itself at fault?"""
+    val = history.val_at()
+    if val is None or val > 0.5:
+        return []
+    changed = pairing.augmented(case)
+    return [
+        Suspicion(
+            code="augmentation-too-strong" if changed else "mixed-pairs",
+            family="augmentation" if changed else "labels",
+            title="Augmentation changes the samples beyond recognition"
+            if changed
+            else "The training targets do not belong to their inputs",
+            evidence=[
+                f"validation score {val:.2f}; trained on half of the validation samples, fewer "
+                "than these, it does better on the other half"
+            ],
+            cause="The same network learns the task from other samples, so these are at fault.",
+            remedy="x = x + 0.1 * torch.randn_like(x)  # mild"
+            if changed
+            else "order = torch.randperm(len(x)); x, y = x[order], y[order]  # one for both",
+            where="train_loader",
+            weight=0.6,
+            remedies=("from-validation",),
         )
     ]
 

@@ -14,6 +14,7 @@ from irodori.lab.doctor.trial import History
 from irodori.lab.doctor.watch import Record
 
 INK, MUTED, GOOD, BAD = "#26323d", "#8a97a3", "#2a7f62", "#c0492f"
+LINES = (GOOD, "#4a7fb5", "#b0872f")
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
@@ -73,31 +74,17 @@ def _smoothed(values: list[float]) -> list[float]:
 
 def score_curves(main: History, others: dict[str, History]) -> str:
     """Score over the share of the plan, as it is and with the remedies that helped most."""
-    figure, axes = _figure(6.4, 2.6)
-    lowest = 2.0
-    ordered = sorted(others.items(), key=lambda pair: -_end(pair[1]))
-    for name, history in ordered:
-        x, y = _points(history)
-        axes.plot(x, y, color=GOOD, linewidth=1.3, alpha=0.8)
-        if x:
-            lowest = min(lowest - 0.09, y[-1])  # names of lines that end together would overlap
-            label = f" {PLAIN_NAMES.get(name, name)}"
-            axes.annotate(label, (x[-1], lowest), fontsize=7.5, color=GOOD, va="center")
-    x, y = _points(main)
-    axes.plot(x, y, color=BAD if others else INK, linewidth=2)
-    if x:
-        axes.annotate(
-            " as it is", (x[-1], y[-1]), fontsize=7.5, color=BAD if others else INK, va="center"
-        )
+    figure, axes = _figure(6.4, 2.8)
+    for color, (name, history) in zip(LINES, others.items(), strict=False):
+        label = PLAIN_NAMES.get(name, name)
+        axes.plot(*_points(history), color=color, linewidth=1.6, label=label)
+    axes.plot(*_points(main), color=BAD if others else INK, linewidth=2.2, label="as it is")
     axes.set_ylim(-0.05, 1.05)
+    axes.set_xlim(0, 1.02)
     axes.set_xlabel("share of the plan", fontsize=8, color=INK)
     axes.set_ylabel("score", fontsize=8, color=INK)
-    axes.margins(x=0.22)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return _svg(figure)
-
-
-def _end(history: History) -> float:
-    return history.scores[-1][1] if history.scores else -1.0
 
 
 def _points(history: History) -> tuple[list[float], list[float]]:

@@ -158,6 +158,7 @@ def all_remedies(case: Case) -> dict[str, list[Remedy]]:
         "longer": [longer(4)],
         "more-decay": [model.more_decay],
         "balanced": [data.balanced],
+        "from-validation": [data.from_validation],
         "as-classes": [model.as_classes],
         "wider": [model.reference_network],
     }
@@ -194,6 +195,7 @@ PLAIN_NAMES = {
     "longer": "four times as long",
     "more-decay": "weight decay and dropout",
     "balanced": "classes balanced",
+    "from-validation": "trained on validation samples",
     "as-classes": "an output per class",
     "wider": "an ordinary network",
     "all together": "all together",

@@ -114,6 +114,28 @@ def rebatched(size: int) -> Remedy:
     return apply
 
 
+def from_validation(case: Case, setting: Setting) -> Setting | None:
+    """Training on one half of the validation samples, scored on the other half."""
+    if case.val_data is None:
+        return None
+    try:
+        whole = joined(case.val_data.first)
+    except (RuntimeError, TypeError, ValueError, KeyError, IndexError):
+        return None
+    half = rows(whole) // 2
+    if half < 40 or half > sum(rows(b) for b in setting.data.first):
+        return None  # with more samples than training has, it would prove nothing
+    generator = torch.Generator().manual_seed(case.seed)
+    order = torch.randperm(rows(whole), generator=generator)
+    size = min(rows(setting.data.first[0]), half)
+    epochs = []
+    for _ in range(3):
+        mine = order[:half][torch.randperm(half, generator=generator)]
+        epochs.append([chosen(whole, mine[i : i + size]) for i in range(0, half - size + 1, size)])
+    data = Data(epochs, complete=True, seconds=0.0)
+    return replace(setting, data=data, probe=None, val=chosen(whole, order[half:]))
+
+
 def balanced(case: Case, setting: Setting) -> Setting | None:
     """Every class as often as the others, by drawing rare samples again."""
     goal, convention = setting.goal, setting.convention

@@ -125,7 +125,8 @@ def run(
             _measure(history, model, setting)
         if time.monotonic() - begin > seconds or not math.isfinite(history.losses[-1]):
             break
-    if history.scores and history.scores[-1][0] != history.done:
+    measured = history.scores or history.vals
+    if measured and measured[-1][0] != history.done:
         _measure(history, model, setting)
     history.seconds = time.monotonic() - begin
     return history
