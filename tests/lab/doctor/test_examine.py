@@ -73,6 +73,32 @@ def test_labels_shuffled_apart(make: Make) -> None:
     assert named(program)[0] == "labels"
 
 
+def test_targets_that_are_no_probabilities(make: Make) -> None:
+    x = torch.randn(200, 5)
+    data = x, torch.sign(x[:, :1])
+    program = make(mlp(outputs=1), data, loss=nn.BCEWithLogitsLoss(), task="binary")
+    assert named(program)[0] == "labels"
+
+
+class Turning(torch.utils.data.Dataset[tuple[Tensor, Tensor]]):
+    """Samples with noise as large as they are; plain ones underneath."""
+
+    def __init__(self, x: Tensor, y: Tensor) -> None:
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.x[index] + 8 * torch.randn(5), self.y[index]
+
+
+def test_augmentation_that_is_too_strong(make: Make) -> None:
+    program = make()
+    loader = DataLoader(Turning(*program["train_loader"].dataset.tensors), 20, shuffle=True)
+    assert named(program | {"train_loader": loader})[0] == "augmentation"
+
+
 def test_a_loss_that_broadcasts(make: Make) -> None:
     x = torch.randn(200, 5)
     program = make(mlp(outputs=1), (x, x.sum(1)), loss=nn.MSELoss())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -279,7 +280,12 @@ def test_waiting_for_data() -> None:
 def test_a_page_of_what_was_watched(tmp_path: Any) -> None:
     model = network()
     watch = train(model, torch.optim.SGD(model.parameters(), lr=3.0, momentum=0.9), scale=10)
-    watch.report().save(tmp_path / "watched.html")
+    report = watch.report()
+    report.save(tmp_path / "watched.html")
+    logged: list[tuple[str, str, int]] = []
+    writer = SimpleNamespace(add_text=lambda *values: logged.append(values))
+    report.log(writer, step=7)
+    assert "The loss surges" in logged[0][1]
     text = (tmp_path / "watched.html").read_text()
     assert text.count("<svg") >= 2
     assert "The loss surges" in text

@@ -42,6 +42,11 @@ class Report:
         lines += [f"not checked: {line}" for line in self.limits]
         return "\n".join(lines)
 
+    def log(self, writer: Any, step: int = 0) -> None:
+        """Write the findings as text to a TensorBoard `SummaryWriter`."""
+        text = "\n".join(f"    {line}" for line in str(self).splitlines())
+        writer.add_text("doctor/findings", text, step)
+
     def save(self, path: str | Path) -> None:
         """Write a self-contained HTML page."""
         from irodori.lab.doctor.page import page
