@@ -474,3 +474,23 @@ def test_what_is_no_training_is_said_in_one_line(
         doctor.examine(**(make() | change))
     assert isinstance(caught.value, LabError)
     assert "\n" not in str(caught.value)
+
+
+def test_a_residual_branch_that_starts_silent_is_meant(make: Make) -> None:
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.inner, self.silent = (
+                nn.Linear(5, 16),
+                nn.Linear(16, 16),
+                nn.Linear(16, 16),
+            )
+            self.last = nn.Linear(16, 3)
+            nn.init.zeros_(self.silent.weight)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = torch.relu(self.first(x))
+            return self.last(x + self.silent(torch.relu(self.inner(x))))
+
+    torch.manual_seed(0)
+    quiet(make(Residual()))

@@ -34,14 +34,14 @@ def _weights(case: Case) -> list[Suspicion]:
     same, scale = [], []
     for place, (name, module) in enumerate(layers):
         weight = module.weight.detach().float()
-        if weight.numel() < 2 or not weight.is_floating_point():
+        if weight.numel() < 2 or not module.weight.requires_grad:
             continue
         if bool((weight == weight.flatten()[0]).all()):
             # zeros in a last layer train: a residual branch or a head may start silent
             if float(weight.flatten()[0]) != 0 or place == 0 or place < len(layers) - 1:
                 same.append((name, float(weight.flatten()[0])))
             continue
-        if _twin_rows(weight):
+        if getattr(module, "groups", 1) == 1 and _twin_rows(weight):
             same.append((name, float("nan")))
             continue
         ratio = float(weight.std()) * math.sqrt(weight[0].numel())
@@ -77,7 +77,8 @@ def _constant(same: list[tuple[str, float]]) -> Suspicion:
         remedy=f"nn.init.kaiming_normal_(model.{first}.weight)  # or leave PyTorch's default",
         where=f"model.{first}",
         weight=0.95,
-        certain=True,
+        # zeros may be meant: a residual branch starts silent; a trial shows whether they harm
+        certain=any(value != 0 for _, value in same),
         remedies=("reinitialized",),
     )
 
