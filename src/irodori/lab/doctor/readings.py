@@ -105,8 +105,9 @@ def on_host(numbers: Sequence[Tensor]) -> list[float]:
 def single(loss: Any) -> Any:
     """A loss as it is kept until the next transfer: a tensor of one number, a float, or a dict."""
     if isinstance(loss, Tensor):
-        value = loss.detach()
-        return value if value.ndim == 0 else value.float().mean()
+        if loss.numel() == 1:
+            return loss.item() if loss.device.type == "cpu" else loss.detach().reshape(())
+        return loss.detach().float().mean()
     if isinstance(loss, dict):
         return {str(k): float(v) for k, v in loss.items()}
     if isinstance(loss, int | float):

@@ -87,7 +87,10 @@ class Watch:
         self._names, self._parameters = readings.trainable(self._model)
         self._counts = [min(p.numel(), len(readings.some(p).reshape(-1))) for p in self._parameters]
         self._watched = [(n, m) for n, m in self._model.named_modules() if readings.is_watched(m)]
-        self._probe = min(self._parameters[:2], key=Tensor.numel, default=None)
+        # the gradient that is looked at on every step: small, and the last to be reached; not on a
+        # GPU, where a look would wait for the device
+        near = [p for p in self._parameters[:2] if p.device.type == "cpu"]
+        self._probe = min(near, key=Tensor.numel, default=None)
         self._inputs: tuple[Any, Any] | None = None
         self._end = time.perf_counter()
         self._called_at = self._end
@@ -153,11 +156,9 @@ class Watch:
 
     def _before_step(self, optimizer: Any, *_: Any) -> None:
         probe = self._probe
-        if probe is not None and probe.grad is not None and not self.record.origin:
-            # on a GPU this look would wait for the device
-            seen = probe.device.type == "cpu"
-            if seen and not math.isfinite(float(probe.grad.sum())):
-                self.record.origin = self._find_origin()
+        seen = probe is not None and probe.grad is not None and not self.record.origin
+        if seen and not math.isfinite(probe.grad.sum().item()):  # type: ignore[union-attr]
+            self.record.origin = self._find_origin()
         if self._armed and not self._gradients:
             self._before = readings.copies(self._parameters)
             self._gradients = readings.gradients(self._parameters)
