@@ -225,7 +225,7 @@ class Colorist:
         return ballot, flow[3]
 
     def _proposed(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
-        """What a colorist that proposes palettes proposes where nothing was said; else `palette`."""
+        """What the colorist proposes where nothing was said, if it does; else `palette`."""
         if self._propose is None or hints or len(palette):
             return palette
         noise = np.random.default_rng(seed).standard_normal((1, 8)) * bool(seed)
