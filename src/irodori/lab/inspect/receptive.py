@@ -1,0 +1,154 @@
+"""The receptive field of a layer: which input pixels a unit can see, found by asking the network.
+
+Every weight of a copy is made positive, ReLU the identity and maximum pooling an average, so that
+nothing cancels and nothing is switched off; then the gradient of one unit is not zero exactly where
+it sees. Dilation, strides, skip connections and branches are right without being known.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from irodori.lab.errors import LabError
+from irodori.lab.inspect.calling import Call, call, evaluation, layer_named, output_of
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What a unit sees, in input pixels.
+
+    height, width: the field's size; cut is True where the input given was too small to hold it all,
+    as for a layer that sees everything. stride: input pixels from one unit to the next, down and
+    across.
+    """
+
+    height: int
+    width: int
+    stride: tuple[float, float]
+    cut: bool
+
+    def __str__(self) -> str:
+        size = f"{self.height} x {self.width}"
+        return f"all of {size}" if self.cut else size
+
+
+@dataclass(frozen=True)
+class Box:
+    """Pixels of an input: rows top .. bottom and columns left .. right, ends not included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+class FieldFinder:
+    """Answers what units of a layer see, for inputs of one size.
+
+    inputs: a picture batch (N, C, H, W) of the size in question; its values do not matter. Raises
+    LabError where the layer's output has no places (N, C, h, w), or no gradient reaches the input.
+    """
+
+    def __init__(self, model: nn.Module, layer: str, inputs: Tensor, *, call: Call = call) -> None:
+        twin = _all_seeing(model)
+        self._inputs = torch.ones_like(inputs[:1], dtype=torch.float64).requires_grad_()
+        with evaluation(twin), output_of(layer_named(twin, layer)) as heard, _Open():
+            call(twin, self._inputs)
+        if not heard:
+            raise LabError(f"layer {layer!r} was not used for this input")
+        if heard[-1].dim() != 4:
+            raise LabError(f"layer {layer!r} answers with {tuple(heard[-1].shape)}, not with a map")
+        self._map = heard[-1]
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Height and width of the layer's map, in units."""
+        return self._map.shape[2], self._map.shape[3]
+
+    def box(self, row: int, column: int) -> Box:
+        """What the unit at `row`, `column` of the map sees, within the input."""
+        total = self._map[0, :, row, column].sum()
+        (seen,) = torch.autograd.grad(total, self._inputs, retain_graph=True, allow_unused=True)
+        if seen is None or not bool((seen != 0).any()):
+            raise LabError("no gradient reaches the input from this layer, so it sees nothing")
+        there = (seen[0] != 0).any(0)
+        rows, columns = (torch.nonzero(there.any(axis)).flatten() for axis in (1, 0))
+        return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+
+
+def receptive_field(
+    model: nn.Module, layer: str, inputs: Tensor, *, call: Call = call
+) -> ReceptiveField:
+    """The receptive field of the unit in the middle of a layer's map. See `FieldFinder`."""
+    finder = FieldFinder(model, layer, inputs, call=call)
+    rows, columns = finder.map_size
+    middle = finder.box(rows // 2, columns // 2)
+    down = finder.box(min(rows // 2 + 1, rows - 1), columns // 2)
+    across = finder.box(rows // 2, min(columns // 2 + 1, columns - 1))
+    height, width = inputs.shape[2:]
+    return ReceptiveField(
+        middle.bottom - middle.top,
+        middle.right - middle.left,
+        (float(down.bottom - middle.bottom), float(across.right - middle.right)),
+        cut=middle.top == 0 or middle.left == 0 or middle.bottom == height or middle.right == width,
+    )
+
+
+def _all_seeing(model: nn.Module) -> nn.Module:
+    twin = copy.deepcopy(model).double()
+    with torch.no_grad():
+        for parameter in twin.parameters():
+            parameter.requires_grad_(False).fill_(1.0 / max(1, parameter[0].numel()))
+        for module in twin.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.reset_running_stats()
+    return twin
+
+
+def _identity(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    return x
+
+
+def _average(
+    x: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, **_: Any
+) -> Tensor:
+    """Average pooling in the place of maximum pooling, with its dilation."""
+    channels = x.shape[1]
+    kernel = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
+    weight = torch.ones(channels, 1, *kernel, dtype=x.dtype, device=x.device)
+    return F.conv2d(
+        x, weight, None, kernel if stride is None else stride, padding, dilation, channels
+    )
+
+
+_SAME = {
+    F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, F.leaky_relu, F.relu6,
+    F.hardtanh, F.sigmoid, torch.sigmoid, Tensor.sigmoid, F.tanh, torch.tanh, Tensor.tanh, F.gelu,
+    F.silu, F.elu, F.hardswish, F.hardsigmoid, F.softplus, F.prelu, torch.prelu,
+}  # fmt: skip
+_POOLS = {F.max_pool2d, torch.max_pool2d, F.max_pool2d_with_indices}
+
+
+class _Open(TorchFunctionMode):
+    """Nonlinearities let everything through, pooling keeps every place."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if func in _SAME:
+            return _identity(*args, **(kwargs or {}))
+        if func in _POOLS:
+            return _average(*args, **{k: v for k, v in (kwargs or {}).items() if k != "ceil_mode"})
+        return func(*args, **(kwargs or {}))

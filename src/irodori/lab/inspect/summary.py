@@ -1,0 +1,140 @@
+"""A model at a glance: its layers, what leaves them, what they cost, how far they see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from irodori.lab.errors import LabError
+from irodori.lab.inspect.calling import Call, call, evaluation, pictures_of, tensors_in
+from irodori.lab.inspect.receptive import receptive_field
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One module that holds no others.
+
+    shape: of its first output, the sample axis first. trainable, frozen: numbers of parameters,
+    those of a layer used twice counted once. multiply_adds: for the batch given, of all its uses.
+    field: what one unit of a map sees, or "" where there is none.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    trainable: int
+    frozen: int
+    multiply_adds: int
+    uses: int
+    field: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All layers in the order of their first use, those never used last; printed, it is a table."""
+
+    layers: tuple[Layer, ...]
+    trainable: int
+    frozen: int
+    multiply_adds: int
+
+    def __str__(self) -> str:
+        head = ("layer", "kind", "output", "trainable", "frozen", "mult-adds", "sees")
+        rows = [
+            (
+                layer.name + (f" (x{layer.uses})" if layer.uses > 1 else ""),
+                layer.kind,
+                " x ".join(map(str, layer.shape)) if layer.uses else "never used",
+                _count(layer.trainable),
+                _count(layer.frozen),
+                _count(layer.multiply_adds),
+                layer.field,
+            )
+            for layer in self.layers
+        ]
+        total = ("all", "", "", _count(self.trainable), _count(self.frozen))
+        rows.append((*total, _count(self.multiply_adds), ""))
+        widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if 3 <= i <= 5 else cell.ljust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in [head, *rows]
+        ]
+        return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def summary(model: nn.Module, batch: Any, *, fields: bool = True, call: Call = call) -> Summary:
+    """What each layer of a model is, makes and costs for this batch.
+
+    fields: also how far the units of each map see (`receptive_field`), which runs a copy of the
+    model once per layer. Multiply-adds are those that PyTorch counts: convolutions, products of
+    matrices, attention.
+    """
+    seen: dict[str, list[tuple[int, ...]]] = {}
+    leaves = {name: each for name, each in model.named_modules() if not list(each.children())}
+    handles = [each.register_forward_hook(_noting(seen, name)) for name, each in leaves.items()]
+    counter = FlopCounterMode(display=False)
+    try:
+        with evaluation(model), torch.no_grad(), counter:
+            call(model, batch)
+    finally:
+        for handle in handles:
+            handle.remove()
+    flops = counter.get_flop_counts()
+    counted: set[int] = set()
+    order = [*seen, *(name for name in leaves if name not in seen)]
+    layers = []
+    for name in order:
+        trainable, frozen = _parameters(leaves[name].parameters(), counted)
+        cost = sum(flops.get(f"{type(model).__name__}.{name}" if name else "Global", {}).values())
+        shapes = seen.get(name, [()])
+        field = _field(model, name, batch, shapes[0], call) if fields else ""
+        kind = type(leaves[name]).__name__
+        uses = len(seen.get(name, []))
+        layers.append(Layer(name, kind, shapes[0], trainable, frozen, cost // 2, uses, field))
+    trainable, frozen = _parameters(model.parameters(), set())
+    return Summary(tuple(layers), trainable, frozen, counter.get_total_flops() // 2)
+
+
+def _noting(seen: dict[str, list[tuple[int, ...]]], name: str) -> Any:
+    def note(module: nn.Module, inputs: Any, output: Any) -> None:
+        first = next(tensors_in(output), None)
+        seen.setdefault(name, []).append(tuple(first.shape) if first is not None else ())
+
+    return note
+
+
+def _parameters(parameters: Iterable[Tensor], counted: set[int]) -> tuple[int, int]:
+    trainable = frozen = 0
+    for parameter in parameters:
+        if id(parameter) in counted:
+            continue
+        counted.add(id(parameter))
+        if parameter.requires_grad:
+            trainable += parameter.numel()
+        else:
+            frozen += parameter.numel()
+    return trainable, frozen
+
+
+def _field(model: nn.Module, name: str, batch: Any, shape: tuple[int, ...], call: Call) -> str:
+    if len(shape) != 4 or not name:
+        return ""
+    try:
+        return str(receptive_field(model, name, pictures_of(batch), call=call))
+    except (LabError, RuntimeError):  # not a map over the input, or not differentiable
+        return ""
+
+
+def _count(number: int) -> str:
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**4)):
+        if number >= size:
+            return f"{number / (1000 if unit == 'k' else size):.3g} {unit}"
+    return str(number) if number else "-"
