@@ -43,7 +43,7 @@ def red_circles() -> RedCircles:
 
 @pytest.fixture
 def discs() -> list[Tensor]:
-    """Batches of unlike length: 30 pictures, every third with a red disc, the others blue or none."""
+    """Batches of unlike length: 30 pictures, every third with a red disc, the others blue."""
     torch.manual_seed(0)
     pictures = []
     for number in range(30):

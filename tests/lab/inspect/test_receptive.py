@@ -75,7 +75,7 @@ class Everywhere(nn.Module):
 def test_a_layer_that_sees_everything_says_so() -> None:
     found = receptive_field(Everywhere(), "mix", torch.zeros(1, 3, 30, 50))
     assert (found.height, found.width, found.cut) == (30, 50, True)
-    assert str(found) == "all of 30 x 50"
+    assert str(found) == "30 x 50 or more"
 
 
 def test_weights_of_zero_do_not_blind_it() -> None:

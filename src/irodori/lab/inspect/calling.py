@@ -65,7 +65,7 @@ def first_tensor(output: Any) -> Tensor:
 
 def layer_named(model: nn.Module, name: str) -> nn.Module:
     """The module of that name. Raises LabError that lists near names."""
-    modules = dict(model.named_modules())
+    modules: dict[str, nn.Module] = dict(model.named_modules())
     if name not in modules:
         known = ", ".join(list(modules)[1:9])
         raise LabError(f"the model has no layer {name!r}; it has {known}, ...")

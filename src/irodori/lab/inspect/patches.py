@@ -182,14 +182,10 @@ def gallery(
         head = f"channel {channel}"
         if all(patch.value <= 0 for patch in patches):
             head += ": never excited"
+        notes = [f"#{patch.sample} {patch.value:.3g}" for patch in patches]
+        notes[0] = f"{head}\n{notes[0]}"
         rows.append(
-            [
-                (
-                    to_picture(patch.patch),
-                    head if number == 0 else f"#{patch.sample} {patch.value:.3g}",
-                )
-                for number, patch in enumerate(patches)
-            ]
+            [(to_picture(patch.patch), note) for patch, note in zip(patches, notes, strict=True)]
         )
         rows.append(
             [

@@ -68,30 +68,26 @@ def sheet(
     cell: the long side of a picture in pixels. Pictures are enlarged without smoothing, so that a
     pixel stays a pixel, and reduced with it. A caption takes up to three lines.
     """
-    font = ImageFont.load_default(10)
-    columns = max((len(row) for row in rows), default=0)
-    lines = [
-        max((_wrap(text, font, cell).count("\n") + 1 for _, text in row), default=0) for row in rows
-    ]
+    font, large = ImageFont.load_default(10), ImageFont.load_default(13)
+    fitted = [[_fitted(picture, cell) for picture, _ in row] for row in rows]
+    wrapped = [[_wrap(text, font, cell) for _, text in row] for row in rows]
+    tall = [max((image.height for image in row), default=0) for row in fitted]
     heights = [
-        cell + (count if any(text for _, text in row) else 0) * _LINE
-        for row, count in zip(rows, lines, strict=True)
+        height + _LINE * max((text.count("\n") + 1 for text in row if text), default=0)
+        for height, row in zip(tall, wrapped, strict=True)
     ]
     top = _GAP + (20 if title else 0)
-    width = max(columns * (cell + _GAP) + _GAP, 160)
+    columns = max((len(row) for row in rows), default=0)
+    width = max(columns * (cell + _GAP) + _GAP, round(large.getlength(title)) + 2 * _GAP)
     whole = Image.new("RGB", (width, top + sum(heights) + _GAP * (len(rows) + 1)), PAPER)
     pen = ImageDraw.Draw(whole)
-    if title:
-        pen.text((_GAP, _GAP), title, TEXT, font=ImageFont.load_default(13))
+    pen.text((_GAP, _GAP), title, TEXT, font=large)
     y = top
-    for row, height in zip(rows, heights, strict=True):
-        for column, (picture, text) in enumerate(row):
+    for images, texts, high, height in zip(fitted, wrapped, tall, heights, strict=True):
+        for column, (image, text) in enumerate(zip(images, texts, strict=True)):
             x = _GAP + column * (cell + _GAP)
-            image = _fitted(picture, cell)
-            whole.paste(image, (x + (cell - image.width) // 2, y + (cell - image.height) // 2))
-            pen.multiline_text(
-                (x, y + cell + 1), _wrap(text, font, cell), TEXT, font=font, spacing=1
-            )
+            whole.paste(image, (x + (cell - image.width) // 2, y + (high - image.height) // 2))
+            pen.multiline_text((x, y + high + 1), text, TEXT, font=font, spacing=1)
         y += height + _GAP
     return whole
 
@@ -105,12 +101,24 @@ def _fitted(picture: Picture, cell: int) -> Image.Image:
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """Up to three lines, broken between letters where a word is too long."""
-    out, line = [], ""
-    for letter in text:
-        if letter == "\n" or font.getlength(line + letter) > width:
-            out.append(line)
-            line = "" if letter == "\n" else letter.lstrip()
-        else:
-            line += letter
-    return "\n".join([*out, line][:3])
+    """Up to three lines that fit, broken at spaces where there are any."""
+    out: list[str] = []
+    for given in text.split("\n"):
+        line = ""
+        for word in given.split(" "):
+            longer = f"{line} {word}".strip()
+            if font.getlength(longer) <= width or not line:
+                line = longer
+            else:
+                out.append(line)
+                line = word
+        out.append(line)
+    return "\n".join(_cut(line, font, width) for line in out[:3])
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+    if font.getlength(line) <= width:
+        return line
+    while line and font.getlength(line + "…") > width:
+        line = line[:-1]
+    return line + "…"

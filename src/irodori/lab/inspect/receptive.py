@@ -37,7 +37,7 @@ class ReceptiveField:
 
     def __str__(self) -> str:
         size = f"{self.height} x {self.width}"
-        return f"all of {size}" if self.cut else size
+        return f"{size} or more" if self.cut else size
 
 
 @dataclass(frozen=True)

@@ -49,15 +49,18 @@ def score(
     error: (outputs, truths) -> (N,), larger is worse. facts_of: (batch, number in it) -> what is
     known of a sample, such as its tags.
     """
-    device, found = device_of(model), []
+    device = device_of(model)
+    found: list[Scored] = []
     with evaluation(model), torch.no_grad():
         for batch in loader:
             batch = to_device(batch, device)
             outputs, truths = first_tensor(call(model, batch)), truth_of(batch)
             for number, each in enumerate(error(outputs, truths).tolist()):
-                parts = (pictures_of(batch)[number], outputs[number], truths[number])
-                kept = (part.detach().cpu() for part in parts)
-                found.append(Scored(len(found), each, *kept, facts_of(batch, number)))
+                seen, said, true = (
+                    part[number].detach().cpu() for part in (pictures_of(batch), outputs, truths)
+                )
+                facts = facts_of(batch, number)
+                found.append(Scored(len(found), each, seen, said, true, facts))
     # What is not a number is worse than all that is.
     return sorted(found, key=lambda one: (one.error == one.error, -one.error))
 

@@ -71,7 +71,8 @@ def unit(*place: int) -> Callable[[Any, float], Any]:
         if not isinstance(batch, Tensor) or not len(place) <= batch.dim() - 1:
             raise LabError(f"unit{place} is no entry of this batch; write a function of your own")
         changed = batch.clone()
-        changed[(slice(None), *place)] = value
+        index: tuple[slice | int, ...] = (slice(None), *place)
+        changed[index] = value
         return changed
 
     return vary
