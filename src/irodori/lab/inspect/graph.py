@@ -141,8 +141,8 @@ def graph(model: nn.Module, batch: Any, *, most: int = 150, call: Call = call) -
 
 def _box(axis: Any, node: Node, x: float, y: float) -> None:
     color = "#e8efe9" if "\n" in node.label else "#f6ead9"
-    style = {"boxstyle": "round,pad=0.02", "facecolor": color, "edgecolor": "#5c6b63"}
-    box = FancyBboxPatch((x - 0.43, y - 0.25), 0.86, 0.5, **style)
+    corner = (x - 0.43, y - 0.25)
+    box = FancyBboxPatch(corner, 0.86, 0.5, boxstyle="round,pad=0.02", fc=color, ec="#5c6b63")
     axis.add_patch(box)
     shape = " x ".join(map(str, node.shape))
     axis.text(x, y, f"{node.label}\n{shape}", ha="center", va="center", fontsize=6)

@@ -72,7 +72,7 @@ def top_patches(
             batch = to_device(batch, device)
             with output_of(layer_named(model, layer)) as heard:
                 call(model, batch)
-            maps = heard[-1]
+            maps = heard[0]
             wanted = range(min(16, maps.shape[1])) if channels is None else channels
             _keep_best(hits, maps, batch, sample, wanted, count)
             sample += len(pictures_of(batch))
@@ -84,8 +84,8 @@ def top_patches(
             pictures = pictures_of(hit.inputs)
             size = (pictures.shape[2], pictures.shape[3])
             if size not in finders:
-                finders[size] = FieldFinder(model, layer, pictures, call=call)
-            box = finders[size].box(*hit.place)
+                finders[size] = FieldFinder(model, [layer], pictures, call=call)
+            box = finders[size].box(layer, *hit.place)
             whole = reconstruct(model, layer, hit.inputs, channel, hit.place, call=call)
             cut = (slice(None), slice(box.top, box.bottom), slice(box.left, box.right))
             patches.append(Patch(hit.value, hit.sample, box, pictures[0][cut].cpu(), whole[cut]))
@@ -151,7 +151,7 @@ def reconstruct(
         DeconvnetRules(),
     ):
         call(model, _replaced(batch, pictures, leaf))
-        unit = heard[-1][0, channel, place[0], place[1]]
+        unit = heard[0][0, channel, place[0], place[1]]
         (gradient,) = torch.autograd.grad(unit, leaf)
     return gradient[0].detach().cpu()
 

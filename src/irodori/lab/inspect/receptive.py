@@ -8,7 +8,8 @@ it sees. Dilation, strides, skip connections and branches are right without bein
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,31 +52,42 @@ class Box:
 
 
 class FieldFinder:
-    """Answers what units of a layer see, for inputs of one size.
+    """Answers what units of some layers see, for inputs of one size; the model runs once.
 
     inputs: a picture batch (N, C, H, W) of the size in question; its values do not matter. Raises
-    LabError where the layer's output has no places (N, C, h, w), or no gradient reaches the input.
+    LabError where the model has no such layer.
     """
 
-    def __init__(self, model: nn.Module, layer: str, inputs: Tensor, *, call: Call = call) -> None:
+    def __init__(
+        self, model: nn.Module, layers: Sequence[str], inputs: Tensor, *, call: Call = call
+    ) -> None:
         twin = _all_seeing(model)
         self._inputs = torch.ones_like(inputs[:1], dtype=torch.float64).requires_grad_()
-        with evaluation(twin), output_of(layer_named(twin, layer)) as heard, _Open():
+        with ExitStack() as stack:
+            stack.enter_context(evaluation(twin))
+            heard = {
+                layer: stack.enter_context(output_of(layer_named(twin, layer))) for layer in layers
+            }
+            stack.enter_context(_Open())
             call(twin, self._inputs)
-        if not heard:
+        self._maps = {layer: maps[0] for layer, maps in heard.items() if maps}
+
+    def map_size(self, layer: str) -> tuple[int, int]:
+        """Height and width of a layer's map, in units. Raises LabError where it has none."""
+        if layer not in self._maps:
             raise LabError(f"layer {layer!r} was not used for this input")
-        if heard[-1].dim() != 4:
-            raise LabError(f"layer {layer!r} answers with {tuple(heard[-1].shape)}, not with a map")
-        self._map = heard[-1]
+        shape = self._maps[layer].shape
+        if len(shape) != 4:
+            raise LabError(f"layer {layer!r} answers with {tuple(shape)}, not with a map")
+        return shape[2], shape[3]
 
-    @property
-    def map_size(self) -> tuple[int, int]:
-        """Height and width of the layer's map, in units."""
-        return self._map.shape[2], self._map.shape[3]
+    def box(self, layer: str, row: int, column: int) -> Box:
+        """What the unit at `row`, `column` of a layer's map sees, within the input.
 
-    def box(self, row: int, column: int) -> Box:
-        """What the unit at `row`, `column` of the map sees, within the input."""
-        total = self._map[0, :, row, column].sum()
+        Of a layer that is used more than once, its first use.
+        """
+        self.map_size(layer)
+        total = self._maps[layer][0, :, row, column].sum()
         (seen,) = torch.autograd.grad(total, self._inputs, retain_graph=True, allow_unused=True)
         if seen is None or not bool((seen != 0).any()):
             raise LabError("no gradient reaches the input from this layer, so it sees nothing")
@@ -83,23 +95,26 @@ class FieldFinder:
         rows, columns = (torch.nonzero(there.any(axis)).flatten() for axis in (1, 0))
         return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
 
+    def field(self, layer: str) -> ReceptiveField:
+        """The receptive field of the unit in the middle of a layer's map."""
+        rows, columns = self.map_size(layer)
+        middle = self.box(layer, rows // 2, columns // 2)
+        down = self.box(layer, min(rows // 2 + 1, rows - 1), columns // 2)
+        across = self.box(layer, rows // 2, min(columns // 2 + 1, columns - 1))
+        height, width = self._inputs.shape[2:]
+        return ReceptiveField(
+            middle.bottom - middle.top,
+            middle.right - middle.left,
+            (float(down.bottom - middle.bottom), float(across.right - middle.right)),
+            cut=0 in (middle.top, middle.left) or middle.bottom == height or middle.right == width,
+        )
+
 
 def receptive_field(
     model: nn.Module, layer: str, inputs: Tensor, *, call: Call = call
 ) -> ReceptiveField:
-    """The receptive field of the unit in the middle of a layer's map. See `FieldFinder`."""
-    finder = FieldFinder(model, layer, inputs, call=call)
-    rows, columns = finder.map_size
-    middle = finder.box(rows // 2, columns // 2)
-    down = finder.box(min(rows // 2 + 1, rows - 1), columns // 2)
-    across = finder.box(rows // 2, min(columns // 2 + 1, columns - 1))
-    height, width = inputs.shape[2:]
-    return ReceptiveField(
-        middle.bottom - middle.top,
-        middle.right - middle.left,
-        (float(down.bottom - middle.bottom), float(across.right - middle.right)),
-        cut=middle.top == 0 or middle.left == 0 or middle.bottom == height or middle.right == width,
-    )
+    """The receptive field of the unit in the middle of one layer's map. See `FieldFinder`."""
+    return FieldFinder(model, [layer], inputs, call=call).field(layer)
 
 
 def _all_seeing(model: nn.Module) -> nn.Module:

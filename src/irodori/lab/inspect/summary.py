@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.calling import Call, call, evaluation, pictures_of, tensors_in
-from irodori.lab.inspect.receptive import receptive_field
+from irodori.lab.inspect.receptive import FieldFinder
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class Summary:
 def summary(model: nn.Module, batch: Any, *, fields: bool = True, call: Call = call) -> Summary:
     """What each layer of a model is, makes and costs for this batch.
 
-    fields: also how far the units of each map see (`receptive_field`), which runs a copy of the
-    model once per layer. Multiply-adds are those that PyTorch counts: convolutions, products of
+    fields: also how far the units of each map see (see `FieldFinder`), which runs a copy of the
+    model once more. Multiply-adds are those that PyTorch counts: convolutions, products of
     matrices, attention.
     """
     seen: dict[str, list[tuple[int, ...]]] = {}
@@ -88,6 +89,7 @@ def summary(model: nn.Module, batch: Any, *, fields: bool = True, call: Call = c
         for handle in handles:
             handle.remove()
     flops = counter.get_flop_counts()
+    far = _fields(model, seen, batch, call) if fields else {}
     counted: set[int] = set()
     order = [*seen, *(name for name in leaves if name not in seen)]
     layers = []
@@ -95,10 +97,10 @@ def summary(model: nn.Module, batch: Any, *, fields: bool = True, call: Call = c
         trainable, frozen = _parameters(leaves[name].parameters(), counted)
         cost = sum(flops.get(f"{type(model).__name__}.{name}" if name else "Global", {}).values())
         shapes = seen.get(name, [()])
-        field = _field(model, name, batch, shapes[0], call) if fields else ""
         kind = type(leaves[name]).__name__
         uses = len(seen.get(name, []))
-        layers.append(Layer(name, kind, shapes[0], trainable, frozen, cost // 2, uses, field))
+        sees = far.get(name, "")
+        layers.append(Layer(name, kind, shapes[0], trainable, frozen, cost // 2, uses, sees))
     trainable, frozen = _parameters(model.parameters(), set())
     return Summary(tuple(layers), trainable, frozen, counter.get_total_flops() // 2)
 
@@ -124,13 +126,20 @@ def _parameters(parameters: Iterable[Tensor], counted: set[int]) -> tuple[int, i
     return trainable, frozen
 
 
-def _field(model: nn.Module, name: str, batch: Any, shape: tuple[int, ...], call: Call) -> str:
-    if len(shape) != 4 or not name:
-        return ""
+def _fields(
+    model: nn.Module, shapes: dict[str, list[tuple[int, ...]]], batch: Any, call: Call
+) -> dict[str, str]:
+    """How far the units of each map see, for the layers where that can be told."""
+    maps = [name for name, shape in shapes.items() if name and len(shape[0]) == 4]
     try:
-        return str(receptive_field(model, name, pictures_of(batch), call=call))
-    except (LabError, RuntimeError):  # not a map over the input, or not differentiable
-        return ""
+        finder = FieldFinder(model, maps, pictures_of(batch), call=call)
+    except (LabError, RuntimeError):  # no pictures go in, or other operands are not doubles
+        return {}
+    found = {}
+    for name in maps:
+        with suppress(LabError, RuntimeError):  # not reached by a gradient
+            found[name] = str(finder.field(name))
+    return found
 
 
 def _count(number: int) -> str:
