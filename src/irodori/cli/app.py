@@ -47,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = say(str(error) or "not enough memory; close something or scale the drawing down")
     except Exception as error:
         from irodori.color.errors import IrodoriError
+        from irodori.lab.errors import LabError
 
-        if not isinstance(error, IrodoriError):
+        if not isinstance(error, IrodoriError | LabError):
             raise
         code = say(str(error))
     return say("stopped", code=130) if code == 130 else int(code)
