@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from irodori import Coloring, Colorist, Drawing, Hints, Palette
-from irodori.measure.sheet import Cell, contact_sheet, draw_hints, save_sheet
+from irodori.color.sheet import Cell, contact_sheet, save_sheet
+from irodori.measure.sheet import draw_hints
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WAYS = {"alone": "nothing said", "palette": "a palette", "hints": "some hints"}

@@ -23,6 +23,17 @@ def test_rows_come_back_sorted(collection: Collection) -> None:
     assert [row["width"] for row in again.records()] == [11, 12, 10]
 
 
+def test_a_manifest_read_and_written_again_is_the_same_file(collection: Collection) -> None:
+    collection.set_columns([{"id": "b", "number": 7, "words": ["x"]}], NUMBERS)
+    before = (collection.folder / manifest.NAME).read_bytes()
+    Collection.open(collection.folder).set_columns([{"id": "b", "number": 7}], NUMBERS)
+    Collection.open(collection.folder).set_columns([{"id": "b", "words": ["x"]}], NUMBERS)
+    Collection.open(collection.folder).set_columns(
+        [{"id": "b", "number": 7, "words": ["x"]}], NUMBERS
+    )
+    assert (collection.folder / manifest.NAME).read_bytes() == before
+
+
 def test_known_ids_stay_as_they_are(collection: Collection) -> None:
     assert collection.add([{"id": "b", "path": "elsewhere"}, {"id": "d", "path": "x/d"}]) == 1
     rows = {row["id"]: row for row in collection.records()}

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from irodori.collection.lines import draw_lines
 from irodori.training.feed import Policy, Prepared, Samples, collate
-from irodori.training.lines import draw_lines
 from irodori.training.prepare import Pair, prepare, prepare_pair, read_folder
 from irodori.training.train import Recipe, source_weights, stream, train
 

@@ -103,7 +103,7 @@ def _bring(collection: Collection, name: str, found: Found, given: Given) -> Rec
     data = found.read()
     path = str(place / f"{name}.color{found.suffix}")
     _keep(collection.path(path), data)
-    row: Record = {"id": name, "path": path, **facts, **_measures(data)}
+    row: Record = {"id": name, "path": path, **facts, **measures(data)}
     if found.read_line is not None:
         row["line_path"] = str(place / f"{name}.line{found.line_suffix}")
         _keep(collection.path(row["line_path"]), found.read_line())
@@ -133,7 +133,7 @@ def _text(value: object) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _measures(data: bytes) -> Record:
+def measures(data: bytes) -> Record:
     """Size, digest, and what the picture's header says; no width where it says nothing."""
     row: Record = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -99,4 +99,9 @@ def _check(path: Path, table: pa.Table) -> None:
 def write(path: Path, table: pa.Table) -> None:
     """Puts the manifest in place, whole, or leaves what is there. Raises OutputError."""
     marked = table.replace_schema_metadata({_VERSION_KEY: str(VERSION).encode()})
-    replace_file(os.fspath(path), lambda file: pq.write_table(marked, file), force=True)
+
+    def fill(file: BinaryIO) -> None:
+        # Lists keep the names of their entries, so that a table read and written again is the same.
+        pq.write_table(marked, file, use_compliant_nested_type=False)
+
+    replace_file(os.fspath(path), fill, force=True)

@@ -19,6 +19,7 @@ from irodori.color.drawing import Drawing
 from irodori.color.errors import IrodoriError, OutputError
 from irodori.color.hints import Hints
 from irodori.color.palette import Palette
+from irodori.color.sheet import Cell, contact_sheet, save_sheet
 from irodori.measure.errors import Picture, psnr
 from irodori.measure.evaluation import Curve, Evaluation, Row
 from irodori.measure.extras import RivalError, need
@@ -26,7 +27,7 @@ from irodori.measure.pairs import Pair, Pairs, on_white
 from irodori.measure.protocols import DEFAULT_HINTS, check_protocol, hint_auc_cases, place_hints
 from irodori.measure.rivals import RIVALS, Rival, check_rivals
 from irodori.measure.scores import Painted, score
-from irodori.measure.sheet import Cell, contact_sheet, draw_hints, save_sheet
+from irodori.measure.sheet import draw_hints
 from irodori.measure.truth import Truth
 
 OURS = "ours"

@@ -24,9 +24,9 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image
 
+from irodori.collection.lines import draw_lines
 from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import find_regions
-from irodori.training.lines import draw_lines
 
 STRIDE = 4  # ink pixels per cell of the grid on which the network decides
 
