@@ -132,7 +132,8 @@ def histogram(values: Tensor) -> Histogram:
     if not len(finite):
         return [0.0, 0.0, round(lost, 4), *[0.0] * BINS]
     low, high = float(finite.min()), float(finite.max())
-    counts, _ = np.histogram(finite, BINS, (low, high if high > low else low + 1e-12))
+    share = (finite.astype(np.float64) - low) / max(high - low, 1e-300)
+    counts = np.bincount(np.minimum(share * BINS, BINS - 1).astype(int), minlength=BINS)
     return [float(f"{low:.5g}"), float(f"{high:.5g}"), round(lost, 4), *map(int, counts)]
 
 
