@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader
 
 from irodori.color.space import to_even
 from irodori.network.colornet import ColorNet
-from irodori.network.votes import distances, vote_loss
+from irodori.network.losses.votes import distances, vote_loss
 from irodori.training.feed import Policy, Prepared, Sample, Samples, collate
 
 BINS = 96

@@ -1,0 +1,57 @@
+"""The simplest painter: ink and hints squeezed to a code, the picture unfolded from the code.
+
+Without skip connections: whatever the picture keeps of the lines has gone through the code, so it
+is blurred (Hinton, Salakhutdinov, 2006). That is what the U-Net mends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from irodori.network.parts import HINTS, Activation, Block, Norm, padded, upsampled
+
+
+class Autoencoder(nn.Module):
+    """Ink, hints (and a palette that it does not look at) -> RGB (N, 3, H, W) in 0..1."""
+
+    def __init__(
+        self,
+        widths: Sequence[int] = (32, 64, 96, 128, 160),
+        *,
+        norm: Norm = "batch",
+        act: Activation = "relu",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        how = {"norm": norm, "act": act}
+        self.stem = Block(1 + HINTS, widths[0], **how)
+        self.down = nn.ModuleList(
+            nn.Sequential(Block(above, below, 2, **how), Block(below, below, **how))
+            for above, below in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.code = Block(widths[-1], widths[-1], norm=norm, act=act, dropout=dropout)
+        self.up = nn.ModuleList(
+            Block(below, above, **how)
+            for above, below in zip(widths[-2::-1], widths[:0:-1], strict=True)
+        )
+        self.mix = nn.ModuleList(Block(above, above, **how) for above in widths[-2::-1])
+        self.to_rgb = nn.Conv2d(widths[0], 3, 3, 1, 1)
+
+    def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
+        """See the class."""
+        x, _ = self.encode(ink, hints)
+        for up, mix in zip(self.up, self.mix, strict=True):
+            x = mix(up(upsampled(x)))
+        return torch.sigmoid(self.to_rgb(x))[:, :, : ink.shape[2], : ink.shape[3]]
+
+    def encode(self, ink: Tensor, hints: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The code (N, C, H / 16, W / 16), and what was seen on the way, finest first."""
+        x = self.stem(torch.cat(padded(ink, hints), 1))
+        seen = []
+        for down in self.down:
+            seen.append(x)
+            x = down(x)
+        return self.code(x), seen
