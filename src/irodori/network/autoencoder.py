@@ -7,11 +7,12 @@ is blurred (Hinton, Salakhutdinov, 2006). That is what the U-Net mends.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from irodori.network.parts import HINTS, Activation, Block, Norm, padded, upsampled
+from irodori.network.parts import HINTS, PLAIN, Block, Style, padded, upsampled
 
 
 class Autoencoder(nn.Module):
@@ -20,24 +21,20 @@ class Autoencoder(nn.Module):
     def __init__(
         self,
         widths: Sequence[int] = (32, 64, 96, 128, 160),
-        *,
-        norm: Norm = "batch",
-        act: Activation = "relu",
-        dropout: float = 0.0,
+        style: Style = PLAIN,
     ) -> None:
         super().__init__()
-        how = {"norm": norm, "act": act}
-        self.stem = Block(1 + HINTS, widths[0], **how)
+        self.stem = Block(1 + HINTS, widths[0], style=style)
         self.down = nn.ModuleList(
-            nn.Sequential(Block(above, below, 2, **how), Block(below, below, **how))
-            for above, below in zip(widths[:-1], widths[1:], strict=True)
+            nn.Sequential(Block(above, below, 2, style=style), Block(below, below, style=style))
+            for above, below in pairwise(widths)
         )
-        self.code = Block(widths[-1], widths[-1], norm=norm, act=act, dropout=dropout)
+        self.code = Block(widths[-1], widths[-1], style=style, dropout=style.dropout)
         self.up = nn.ModuleList(
-            Block(below, above, **how)
+            Block(below, above, style=style)
             for above, below in zip(widths[-2::-1], widths[:0:-1], strict=True)
         )
-        self.mix = nn.ModuleList(Block(above, above, **how) for above in widths[-2::-1])
+        self.mix = nn.ModuleList(Block(above, above, style=style) for above in widths[-2::-1])
         self.to_rgb = nn.Conv2d(widths[0], 3, 3, 1, 1)
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:

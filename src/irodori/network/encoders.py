@@ -15,9 +15,13 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet,
 
 
 class Seer(nn.Module):
-    """A picture (N, 3, H, W) in 0..1 -> features, finest first; `widths`: channels of each."""
+    """A picture (N, 3, H, W) in 0..1 -> features, finest first.
+
+    widths, strides: channels of each, and pixels per place.
+    """
 
     widths: tuple[int, ...]
+    strides: tuple[int, ...]
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +43,7 @@ class VGG19(Seer):
         super().__init__()
         layers: list[nn.Module] = []
         inputs, self.ends = 3, []
+        self.strides = (1, 2, 4, 8, 16)
         self.widths = tuple(width * times for times in (1, 2, 4, 8, 8))
         for wide, times in zip(self.widths, (2, 2, 4, 4, 4), strict=True):
             for _ in range(times):
@@ -50,9 +55,12 @@ class VGG19(Seer):
 
     def forward(self, picture: Tensor) -> list[Tensor]:
         """See `Seer`."""
-        x, seen = self.normalized(picture), []
-        for number, layer in enumerate(self.features[: self.ends[-1]], 1):  # type: ignore[arg-type]
+        x = self.normalized(picture)
+        seen: list[Tensor] = []
+        for number, layer in enumerate(self.features, 1):
             x = layer(x)
+            if number == self.ends[-1]:
+                return [*seen, x]
             if number in self.ends:
                 seen.append(x)
         return seen
@@ -68,7 +76,9 @@ class BasicBlock(nn.Module):
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
         self.downsample = (
-            nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
             if stride > 1 or inputs != outputs
             else nn.Identity()
         )
@@ -85,6 +95,7 @@ class ResNet18(Seer):
     def __init__(self, width: int = 64) -> None:
         super().__init__()
         self.widths = tuple(width * times for times in (1, 1, 2, 4, 8))
+        self.strides = (2, 4, 8, 16, 32)
         self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.maxpool = nn.MaxPool2d(3, 2, 1)

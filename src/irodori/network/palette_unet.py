@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from irodori.network.parts import Activation, Norm, PaletteSet, upsampled
+from irodori.network.parts import PLAIN, PaletteSet, Style, upsampled
 from irodori.network.unet import UNet
 
 
@@ -23,13 +23,11 @@ class PaletteUNet(UNet):
     def __init__(
         self,
         widths: Sequence[int] = (32, 64, 96, 128, 160),
+        style: Style = PLAIN,
         *,
-        norm: Norm = "batch",
-        act: Activation = "relu",
-        dropout: float = 0.0,
         slot: int = 64,
     ) -> None:
-        super().__init__(widths, norm=norm, act=act, dropout=dropout)
+        super().__init__(widths, style)
         self.palette_set = PaletteSet(slot)
         self.code_query = nn.Conv2d(widths[-1], slot, 1)
         self.from_slots = nn.Conv2d(slot, widths[-1], 1)
@@ -37,6 +35,7 @@ class PaletteUNet(UNet):
         self.pointer_key = nn.Linear(slot, slot)
         self.trust = nn.Conv2d(widths[0], 1, 1)
         nn.init.zeros_(self.from_slots.weight)
+        nn.init.zeros_(self.from_slots.bias)  # type: ignore[arg-type]
         nn.init.constant_(self.trust.bias, -2.0)  # type: ignore[arg-type]
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
@@ -50,7 +49,7 @@ class PaletteUNet(UNet):
         named = attend(self.pointer_query(x), self.pointer_key(slots), filled)
         color = torch.einsum("nshw,nsc->nchw", named, palette[:, :, :3].to(named.dtype))
         trust = torch.sigmoid(self.trust(x)) * filled.amax(1)[:, :, None, None]
-        answer = trust * color + (1 - trust) * torch.sigmoid(self.to_rgb(x))
+        answer: Tensor = trust * color + (1 - trust) * torch.sigmoid(self.to_rgb(x))
         return answer[:, :, : ink.shape[2], : ink.shape[3]]
 
 
@@ -61,6 +60,5 @@ def attend(query: Tensor, keys: Tensor, filled: Tensor) -> Tensor:
     """
     scores = torch.einsum("nchw,nsc->nshw", query, keys).float() / query.shape[1] ** 0.5
     mask = filled.float()[:, :, :, None]
-    return (scores + (mask - 1) * 1e4).softmax(1) * mask
-
-
+    looks: Tensor = (scores + (mask - 1) * 1e4).softmax(1) * mask
+    return looks

@@ -1,7 +1,8 @@
-"""What the networks are made of: normalization, activation, initialization, a block of the three."""
+"""What the networks are made of: normalization, activation, initialization, blocks of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch.nn.functional as F
@@ -60,16 +61,29 @@ def initialize(network: nn.Module, start: Start) -> None:
     orthogonal: Saxe et al., 2014. he: normal, variance 2 / fan-in (He et al., 2015). xavier:
     uniform, variance 2 / (fan-in + fan-out) (Glorot, Bengio, 2010).
     """
-    draw = {
-        "orthogonal": nn.init.orthogonal_,
-        "he": lambda weight: nn.init.kaiming_normal_(weight, nonlinearity="relu"),
-        "xavier": nn.init.xavier_uniform_,
-    }[start]
     for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            draw(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+        if not isinstance(module, nn.Conv2d | nn.Linear):
+            continue
+        if start == "orthogonal":
+            nn.init.orthogonal_(module.weight)
+        elif start == "he":
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        else:
+            nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the blocks of a network are made of. dropout: share of the code's channels."""
+
+    norm: Norm = "batch"
+    act: Activation = "relu"
+    dropout: float = 0.0
+
+
+PLAIN = Style()
 
 
 class Block(nn.Sequential):
@@ -80,15 +94,14 @@ class Block(nn.Sequential):
         inputs: int,
         outputs: int,
         stride: int = 1,
+        style: Style = PLAIN,
         *,
-        norm: Norm = "batch",
-        act: Activation = "relu",
         dropout: float = 0.0,
     ) -> None:
         super().__init__(
-            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=norm == "none"),
-            normalization(norm, outputs),
-            activation(act, outputs),
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=style.norm == "none"),
+            normalization(style.norm, outputs),
+            activation(style.act, outputs),
             nn.Dropout2d(dropout) if dropout else nn.Identity(),
         )
 

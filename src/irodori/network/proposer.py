@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from irodori.network.palette_unet import PaletteUNet
-from irodori.network.parts import SLOTS, Activation, Block, Norm
+from irodori.network.parts import PLAIN, SLOTS, Block, Style
 
 NOISE = 8
 """Numbers drawn from the standard normal that tell one proposal from another."""
@@ -23,17 +23,14 @@ class Proposer(nn.Module):
         self,
         colors: int = 8,
         width: int = 24,
-        *,
-        norm: Norm = "batch",
-        act: Activation = "relu",
+        style: Style = PLAIN,
     ) -> None:
         super().__init__()
-        how = {"norm": norm, "act": act}
         self.see = nn.Sequential(
-            Block(1, width, 2, **how),
-            Block(width, width * 2, 2, **how),
-            Block(width * 2, width * 3, 2, **how),
-            Block(width * 3, width * 4, 2, **how),
+            Block(1, width, 2, style=style),
+            Block(width, width * 2, 2, style=style),
+            Block(width * 2, width * 3, 2, style=style),
+            Block(width * 3, width * 4, 2, style=style),
         )
         self.propose = nn.Sequential(
             nn.Linear(width * 4 + NOISE, 128), nn.ReLU(), nn.Linear(128, colors * 4)
@@ -44,7 +41,7 @@ class Proposer(nn.Module):
         """See the class."""
         seen = self.see(ink).mean((2, 3))  # (N, C)
         palette = torch.sigmoid(self.propose(torch.cat([seen, noise.to(seen.dtype)], 1)).float())
-        palette = palette.unflatten(1, (-1, 4))
+        palette = palette.reshape(len(ink), -1, 4)
         return torch.cat([palette, palette.new_zeros(len(ink), self.empty, 4)], 1)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from irodori.network.autoencoder import Autoencoder
-from irodori.network.parts import Activation, Norm, upsampled
+from irodori.network.parts import PLAIN, Style, upsampled
 
 
 class UNet(Autoencoder):
@@ -22,15 +22,14 @@ class UNet(Autoencoder):
     def __init__(
         self,
         widths: Sequence[int] = (32, 64, 96, 128, 160),
-        *,
-        norm: Norm = "batch",
-        act: Activation = "relu",
-        dropout: float = 0.0,
+        style: Style = PLAIN,
     ) -> None:
-        super().__init__(widths, norm=norm, act=act, dropout=dropout)
-        self.skip = nn.ModuleList(nn.Conv2d(width, width, 1) for width in widths[-2::-1])
-        for skip in self.skip:
+        super().__init__(widths, style)
+        skips = [nn.Conv2d(width, width, 1) for width in widths[-2::-1]]
+        for skip in skips:
             nn.init.zeros_(skip.weight)
+            nn.init.zeros_(skip.bias)  # type: ignore[arg-type]
+        self.skip = nn.ModuleList(skips)
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
         """See the class."""
