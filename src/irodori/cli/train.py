@@ -82,7 +82,7 @@ def train(
     ] = 0.0,
     pretrained: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="For transfer: torchvision's weights of VGG19, ResNet18."),
+        typer.Option(metavar="FILE", help="For transfer: torchvision's VGG19 or ResNet18."),
     ] = None,
     seed: Annotated[
         int | None,
@@ -133,8 +133,11 @@ def train(
     """Train a colorist. A design starts best from the weights of the one before it."""
     import secrets
 
-    from irodori.training.commands import run_or_show
+    from irodori.training.extras import need_training
     from irodori.training.recipe import Recipe
+
+    need_training()
+    from irodori.training import job, loop
 
     seconds = None if max_time is None else parse_time(max_time)
     recipe = Recipe(
@@ -171,9 +174,12 @@ def train(
         price=price_per_hour,
         compile=compile,
     )
-    run_or_show(
-        recipe.simplest() if debug else recipe, runs, tag=tag, resume=resume, dry_run=dry_run
-    )
+    recipe = recipe.simplest() if debug else recipe
+    if dry_run:
+        print(job.plan(recipe, runs, resume=resume), end="")
+        return
+    run = loop.train(recipe, runs, tag=tag, resume=resume)
+    print(run.folder)
 
 
 @app.command()
@@ -184,6 +190,9 @@ def runs(
     runs: Runs = Path("runs"),
 ) -> None:
     """List the runs, or compare some of them."""
+    from irodori.training.extras import need_training
+
+    need_training()
     from irodori.training import table
 
     print(table.compared(compare, runs) if compare else table.listed(runs), end="")
@@ -199,9 +208,13 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Make a colorist of a run's best checkpoint: irodori colorize --colorist DIR."""
-    from irodori.training.commands import export_named
+    from irodori.training.extras import need_training
 
-    print(export_named(run, runs, output, force=force))
+    need_training()
+    from irodori.training.export import export_run
+    from irodori.training.runs import open_run
+
+    print(export_run(open_run(run, runs), output, force=force))
 
 
 def parse_time(text: str) -> float:

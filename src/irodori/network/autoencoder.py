@@ -36,6 +36,7 @@ class Autoencoder(nn.Module):
         )
         self.mix = nn.ModuleList(Block(above, above, style=style) for above in widths[-2::-1])
         self.to_rgb = nn.Conv2d(widths[0], 3, 3, 1, 1)
+        nn.init.constant_(self.to_rgb.bias, 2.0)  # type: ignore[arg-type]  # near white paper
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
         """See the class."""

@@ -41,7 +41,7 @@ class RecurrentPainter(nn.Module):
         self.where_to_read = nn.Linear(memory, 4)
         self.where_to_write = nn.Linear(memory, 4)
         self.what_to_write = nn.Linear(memory, 3 * patch * patch)
-        self.canvas = nn.Parameter(torch.full((3, 1, 1), 1.0))  # sigmoid(1): a light gray
+        self.canvas = nn.Parameter(torch.full((3, 1, 1), 2.0))  # near white paper
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
         """See the class."""

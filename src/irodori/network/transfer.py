@@ -25,6 +25,7 @@ class Transfer(nn.Module):
         self.mix = nn.ModuleList(Block(width, width, style=style) for _ in coarse_first)
         self.finish = Block(width + 1 + HINTS, width, style=style)
         self.to_rgb = nn.Conv2d(width, 3, 3, 1, 1)
+        nn.init.constant_(self.to_rgb.bias, 2.0)  # type: ignore[arg-type]  # near white paper
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
         """See the class."""

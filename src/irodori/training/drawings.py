@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from irodori.collection.sources import Entry, Place
+from irodori.collection.entries import Entry, Place
 from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import find_regions
 from irodori.training.errors import TrainingError

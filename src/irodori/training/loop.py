@@ -7,7 +7,7 @@ nothing had happened: on a processor the final weights are the same, bit for bit
 from __future__ import annotations
 
 import json
-import os
+import logging
 import random
 import time
 from collections.abc import Iterator
@@ -21,17 +21,16 @@ import torch
 from lightning_fabric import Fabric
 from torch.multiprocessing.spawn import ProcessRaisedException
 
-from irodori.training import checkpoints, code_state, runs
-from irodori.training.colors import COUNT, common_colors
-from irodori.training.design import Kit
+from irodori.training import checkpoints, code_state
 from irodori.training.designs import build
+from irodori.training.devices import accelerator, precision, strategy
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Order, Samples, fixed_batches, stream
+from irodori.training.job import Job, prepare
 from irodori.training.lesson import Lesson, UnfitSampleError
 from irodori.training.metrics import Metrics
 from irodori.training.optimization import Average, freeze, rate_factor, set_rate
-from irodori.training.pairs import Pairs, read_pairs
 from irodori.training.progress import Silence, Watcher, share_done, shares_of, watch
 from irodori.training.recipe import Recipe
 from irodori.training.runs import Run
@@ -40,17 +39,6 @@ from irodori.training.validation import Verdict, sample_sheet, validate
 
 _LOG_EVERY = 25
 _SHEET_ROWS = 6
-
-
-@dataclass(frozen=True)
-class Job:
-    """What every process of a run is given."""
-
-    run: Run
-    pairs: Pairs
-    kit: Kit
-    runs: Path
-    quiet: bool
 
 
 @dataclass
@@ -79,10 +67,11 @@ def train(
     """Train, in a new run of `folder` or in the last one like it. Raises TrainingError."""
     job = prepare(recipe, folder, tag=tag, resume=resume, quiet=quiet)
     recipe = job.run.recipe
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces what we asked
     fabric = Fabric(
-        accelerator="auto" if recipe.devices == 1 else _accelerator(),
+        accelerator="auto" if recipe.devices == 1 else accelerator(),
         devices=recipe.devices,
-        strategy=_strategy(recipe.devices),
+        strategy=strategy(recipe.devices),
         precision=precision(recipe),
     )
     try:
@@ -94,63 +83,6 @@ def train(
             raise TrainingError(ours[2]) from None
         raise
     return job.run
-
-
-def prepare(recipe: Recipe, folder: Path, *, tag: str | None, resume: bool, quiet: bool) -> Job:
-    """Everything that can be refused before training begins; makes the run's folder."""
-    pairs = read_pairs(Path(recipe.collection))
-    if recipe.limit is not None:
-        few = pairs.training[: recipe.limit]
-        pairs = Pairs(few, few if recipe.debug else pairs.validation)
-    found = runs.to_resume(folder, recipe, tag) if resume else None
-    if found is not None:
-        recipe = found.recipe
-    kit = _kit(recipe, pairs, folder, found)
-    torch.manual_seed(recipe.seed)
-    design = build(recipe.design, kit)
-    if found is None:
-        found = runs.create(folder, recipe, design, tag)
-    else:
-        for checkpoint in found.checkpoints()[-1:]:
-            found.design(checkpoint)
-    return Job(found, pairs, kit, folder, quiet)
-
-
-def _kit(recipe: Recipe, pairs: Pairs, folder: Path, found: Run | None) -> Kit:
-    """What the design is built from; colors are looked for where it votes for them."""
-    weights: dict[str, torch.Tensor] = {}
-    there = [] if found is None else found.checkpoints()
-    if there:
-        weights = there[-1].weights()
-    elif recipe.start is not None:
-        weights = read_start(recipe.start, folder)
-    kit = runs.kit_for(recipe, weights)
-    if recipe.design == "quick" and "bins" not in weights:
-        drawings = Drawings(pairs.training, recipe.size, folder / "cache")
-        kit = replace(kit, colors=common_colors(drawings, recipe.seed, count=COUNT))
-    return kit
-
-
-def precision(recipe: Recipe) -> Any:
-    """Fabric's word for it. auto: bf16 where the processor or the card computes with it."""
-    if recipe.precision == "auto":
-        if torch.cuda.is_available():
-            fit = torch.cuda.is_bf16_supported()
-        else:
-            fit = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        return "bf16-mixed" if fit else "32-true"
-    return "32-true" if recipe.precision == "32" else "bf16-mixed"
-
-
-def _accelerator() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _strategy(devices: int) -> str:
-    """DDP over processes of our own, or over those that torchrun started, on one host or many."""
-    if "TORCHELASTIC_RUN_ID" in os.environ:
-        return "ddp"
-    return "ddp_spawn" if devices > 1 else "auto"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irodori.collection.dataset import Dataset
-from irodori.collection.sources import Entry, Place
+from irodori.collection.entries import Entry, Place
 from irodori.training.errors import TrainingError
 
 _HELD_BACK = 26  # of 256 hash values: one group in ten

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from irodori.training.errors import TrainingError
 from irodori.training.progress import clock, shares_of
-from irodori.training.recipe import Recipe
 from irodori.training.runs import Run, all_runs, open_run
 
 
@@ -85,6 +84,6 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def described(recipe: Recipe) -> str:
-    """Everything a run is asked for, a line each."""
-    return _columns([[key, _shown(value)] for key, value in recipe.to_json().items()])
+def described(facts: Mapping[str, object]) -> str:
+    """A line each."""
+    return _columns([[key, _shown(value)] for key, value in facts.items()])
