@@ -41,6 +41,8 @@ class RecurrentPainter(nn.Module):
         self.where_to_read = nn.Linear(memory, 4)
         self.where_to_write = nn.Linear(memory, 4)
         self.what_to_write = nn.Linear(memory, 3 * patch * patch)
+        with torch.no_grad():  # the first strokes are faint, or their sum would be all there is
+            self.what_to_write.weight.mul_(0.1)
         self.canvas = nn.Parameter(torch.full((3, 1, 1), 2.0))  # near white paper
 
     def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
@@ -57,7 +59,8 @@ class RecurrentPainter(nn.Module):
             glimpse = torch.einsum("nph,nchw,nqw->ncpq", down, seen, across).flatten(1)
             thought, memory = self.cell(torch.cat([glimpse, drawing], 1), (thought, memory))
             across, down = self._filters(self.where_to_write(thought), seen)
-            patch = self.what_to_write(thought).view(-1, 3, self.patch, self.patch)
+            patch = 4 * torch.tanh(self.what_to_write(thought))
+            patch = patch.view(-1, 3, self.patch, self.patch)
             peak = across.amax(2)[:, None, None, :] * down.amax(2)[:, None, :, None]
             canvas = canvas + torch.einsum("nph,ncpq,nqw->nchw", down, patch / peak, across)
         return torch.sigmoid(canvas)[:, :, :height, :width]
