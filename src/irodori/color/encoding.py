@@ -19,7 +19,7 @@ class Encoding:
 
     drawing: Drawing
     regions: Regions
-    features: tuple[NDArray[np.float32], NDArray[np.float32]]
+    features: tuple[NDArray[np.float32], ...]
     grid: Grid
 
     @cached_property

@@ -99,6 +99,30 @@ def output_of(layer: nn.Module) -> Iterator[list[Tensor]]:
         handle.remove()
 
 
+def one_of(batch: Any, number: int) -> Any:
+    """The sample `number` of a batch, as a batch of one."""
+    if isinstance(batch, Tensor):
+        return batch[number : number + 1] if batch.dim() else batch
+    if isinstance(batch, dict):
+        return {key: one_of(value, number) for key, value in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        if batch and not isinstance(batch[0], (Tensor, dict, list, tuple)):
+            return list(batch[number : number + 1])
+        return [one_of(value, number) for value in batch]
+    return batch
+
+
+def replaced(thing: Any, old: Tensor, new: Tensor) -> Any:
+    """A batch with `new` in the place of the very tensor `old`, in the same wrapping."""
+    if thing is old:
+        return new
+    if isinstance(thing, dict):
+        return {key: replaced(value, old, new) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [replaced(value, old, new) for value in thing]
+    return thing
+
+
 def to_device(batch: Any, device: torch.device) -> Any:
     """A batch with its tensors on `device`, in the same wrapping."""
     if isinstance(batch, Tensor):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from matplotlib.figure import Figure
 from PIL import Image
@@ -30,6 +31,17 @@ pre { background: #fff; border-radius: 6px; padding: .8rem 1rem; overflow-x: aut
 """
 
 
+@dataclass(frozen=True)
+class Animation:
+    """Pictures of one size that follow each other, so many milliseconds each."""
+
+    frames: tuple[Image.Image, ...]
+    milliseconds: int = 400
+
+
+Shown: TypeAlias = Figure | Image.Image | Animation | str
+
+
 @dataclass
 class Section:
     """A heading, a few words on what to look for, and pictures with captions or plain text.
@@ -40,7 +52,7 @@ class Section:
     title: str
     words: str
     name: str
-    shown: list[tuple[Figure | Image.Image | str, str]] = field(default_factory=list)
+    shown: list[tuple[Shown, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -57,10 +69,15 @@ class Page:
         for section in self.sections:
             figures = []
             for number, (thing, caption) in enumerate(section.shown):
-                data = None if isinstance(thing, str) else png(thing)
-                if data and pictures is not None:
-                    _write(Path(pictures) / f"{section.name}-{number}.png", data)
-                figures.append(_figure(thing, data, caption))
+                if isinstance(thing, str):
+                    figures.append(
+                        f"<figure><pre>{html.escape(thing)}</pre>{_below(caption)}</figure>"
+                    )
+                    continue
+                kind, data = encoded(thing)
+                if pictures is not None:
+                    _write(Path(pictures) / f"{section.name}-{number}.{kind}", data)
+                figures.append(_figure(kind, data, caption, drawn=isinstance(thing, Figure)))
             parts.append(
                 f'<h2 id="{section.name}">{html.escape(section.title)}</h2>'
                 f"<p>{html.escape(section.words)}</p>{''.join(figures)}"
@@ -78,28 +95,30 @@ class Page:
         )
 
 
-def png(thing: Figure | Image.Image) -> bytes:
-    """A figure or a picture as a PNG file."""
+def encoded(thing: Figure | Image.Image | Animation) -> tuple[str, bytes]:
+    """The kind of file, "png" or for an animation "webp", and its bytes."""
     out = io.BytesIO()
+    if isinstance(thing, Animation):
+        first, *others = thing.frames
+        first.save(
+            out, "WEBP", save_all=True, append_images=others, duration=thing.milliseconds, loop=0
+        )
+        return "webp", out.getvalue()
     if isinstance(thing, Figure):
         thing.savefig(out, format="png", dpi=110)
     else:
         thing.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return "png", out.getvalue()
 
 
-def _figure(thing: Figure | Image.Image | str, data: bytes | None, caption: str) -> str:
-    if data is None:
-        return f"<figure><pre>{html.escape(str(thing))}</pre>{_caption(caption)}</figure>"
-    kind = "pixels" if isinstance(thing, Image.Image) else "drawn"
-    source = base64.b64encode(data).decode()
-    image = (
-        f'<img class="{kind}" alt="{html.escape(caption)}" src="data:image/png;base64,{source}">'
-    )
-    return f"<figure>{image}{_caption(caption)}</figure>"
+def _figure(kind: str, data: bytes, caption: str, *, drawn: bool) -> str:
+    style = "drawn" if drawn else "pixels"
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    image = f'<img class="{style}" alt="{html.escape(caption)}" src="{source}">'
+    return f"<figure>{image}{_below(caption)}</figure>"
 
 
-def _caption(caption: str) -> str:
+def _below(caption: str) -> str:
     return f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
 
 

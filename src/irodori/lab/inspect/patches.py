@@ -17,8 +17,10 @@ from irodori.lab.inspect.calling import (
     device_of,
     evaluation,
     layer_named,
+    one_of,
     output_of,
     pictures_of,
+    replaced,
     to_device,
 )
 from irodori.lab.inspect.deconvnet import DeconvnetRules
@@ -84,7 +86,7 @@ def top_patches(
             pictures = pictures_of(hit.inputs)
             size = (pictures.shape[2], pictures.shape[3])
             if size not in finders:
-                finders[size] = FieldFinder(model, [layer], pictures, call=call)
+                finders[size] = FieldFinder(model, [layer], hit.inputs, call=call)
             box = finders[size].box(layer, *hit.place)
             whole = reconstruct(model, layer, hit.inputs, channel, hit.place, call=call)
             cut = (slice(None), slice(box.top, box.bottom), slice(box.left, box.right))
@@ -109,24 +111,11 @@ def _keep_best(
             if len(best) == count and value <= best[0].value:
                 continue
             place = divmod(int(places[number, channel]), width)
-            hit = _Hit(value, first + number, place, _one(batch, number))
+            hit = _Hit(value, first + number, place, one_of(batch, number))
             if len(best) < count:
                 heapq.heappush(best, hit)
             else:
                 heapq.heapreplace(best, hit)
-
-
-def _one(batch: Any, number: int) -> Any:
-    """The sample `number` of a batch, as a batch of one."""
-    if isinstance(batch, Tensor):
-        return batch[number : number + 1] if batch.dim() else batch
-    if isinstance(batch, dict):
-        return {key: _one(value, number) for key, value in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        if batch and not isinstance(batch[0], (Tensor, dict, list, tuple)):
-            return list(batch[number : number + 1])
-        return [_one(value, number) for value in batch]
-    return batch
 
 
 def reconstruct(
@@ -150,20 +139,10 @@ def reconstruct(
         output_of(layer_named(model, layer)) as heard,
         DeconvnetRules(),
     ):
-        call(model, _replaced(batch, pictures, leaf))
+        call(model, replaced(batch, pictures, leaf))
         unit = heard[0][0, channel, place[0], place[1]]
         (gradient,) = torch.autograd.grad(unit, leaf)
     return gradient[0].detach().cpu()
-
-
-def _replaced(thing: Any, old: Tensor, new: Tensor) -> Any:
-    if thing is old:
-        return new
-    if isinstance(thing, dict):
-        return {key: _replaced(value, old, new) for key, value in thing.items()}
-    if isinstance(thing, (list, tuple)):
-        return [_replaced(value, old, new) for value in thing]
-    return thing
 
 
 def gallery(

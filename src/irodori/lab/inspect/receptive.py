@@ -19,7 +19,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import Call, call, evaluation, layer_named, output_of
+from irodori.lab.inspect.calling import (
+    Call,
+    call,
+    evaluation,
+    layer_named,
+    one_of,
+    output_of,
+    pictures_of,
+    replaced,
+)
 
 
 @dataclass(frozen=True)
@@ -54,22 +63,24 @@ class Box:
 class FieldFinder:
     """Answers what units of some layers see, for inputs of one size; the model runs once.
 
-    inputs: a picture batch (N, C, H, W) of the size in question; its values do not matter. Raises
-    LabError where the model has no such layer.
+    batch: as the model gets it; of its pictures (N, C, H, W) only the size matters. Raises LabError
+    where the model has no such layer.
     """
 
     def __init__(
-        self, model: nn.Module, layers: Sequence[str], inputs: Tensor, *, call: Call = call
+        self, model: nn.Module, layers: Sequence[str], batch: Any, *, call: Call = call
     ) -> None:
         twin = _all_seeing(model)
-        self._inputs = torch.ones_like(inputs[:1], dtype=torch.float64).requires_grad_()
+        one = _doubles(one_of(batch, 0))
+        pictures = pictures_of(one)
+        self._inputs = torch.ones_like(pictures).requires_grad_()
         with ExitStack() as stack:
             stack.enter_context(evaluation(twin))
             heard = {
                 layer: stack.enter_context(output_of(layer_named(twin, layer))) for layer in layers
             }
             stack.enter_context(_Open())
-            call(twin, self._inputs)
+            call(twin, replaced(one, pictures, self._inputs))
         self._maps = {layer: maps[0] for layer, maps in heard.items() if maps}
 
     def map_size(self, layer: str) -> tuple[int, int]:
@@ -111,10 +122,21 @@ class FieldFinder:
 
 
 def receptive_field(
-    model: nn.Module, layer: str, inputs: Tensor, *, call: Call = call
+    model: nn.Module, layer: str, batch: Any, *, call: Call = call
 ) -> ReceptiveField:
     """The receptive field of the unit in the middle of one layer's map. See `FieldFinder`."""
-    return FieldFinder(model, [layer], inputs, call=call).field(layer)
+    return FieldFinder(model, [layer], batch, call=call).field(layer)
+
+
+def _doubles(thing: Any) -> Any:
+    """A batch with its real numbers in double precision, in the same wrapping."""
+    if isinstance(thing, Tensor):
+        return thing.double() if thing.is_floating_point() else thing
+    if isinstance(thing, Mapping):
+        return {key: _doubles(value) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_doubles(value) for value in thing]
+    return thing
 
 
 def _all_seeing(model: nn.Module) -> nn.Module:

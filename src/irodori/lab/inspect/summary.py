@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import Call, call, evaluation, pictures_of, tensors_in
+from irodori.lab.inspect.calling import Call, call, evaluation, tensors_in
 from irodori.lab.inspect.receptive import FieldFinder
 
 
@@ -132,7 +132,7 @@ def _fields(
     """How far the units of each map see, for the layers where that can be told."""
     maps = [name for name, shape in shapes.items() if name and len(shape[0]) == 4]
     try:
-        finder = FieldFinder(model, maps, pictures_of(batch), call=call)
+        finder = FieldFinder(model, maps, batch, call=call)
     except (LabError, RuntimeError):  # no pictures go in, or other operands are not doubles
         return {}
     found = {}
