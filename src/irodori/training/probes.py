@@ -13,6 +13,7 @@ from irodori.color.palette import Palette
 from irodori.lab.inspect.calling import Call, evaluation
 from irodori.lab.inspect.influence import Influence, occlusion
 from irodori.training.artist import give_hints
+from irodori.training.augment import with_inside
 from irodori.training.cells import on_grid
 from irodori.training.design import Design
 from irodori.training.drawings import STRIDE, Arrays
@@ -26,8 +27,8 @@ class Probe:
     """One drawing, and what a design's network makes of it when it is told this or that."""
 
     def __init__(self, design: Design, drawing: Arrays) -> None:
-        self.design, self.drawing = design, drawing
-        self.cells = on_grid(drawing)
+        self.design, self.drawing = design, with_inside(drawing)
+        self.cells = on_grid(self.drawing)
         flat = self.cells.flat()
         parts = self.cells.parts.ravel()[flat]
         numbers, count = np.unique(parts, return_counts=True)

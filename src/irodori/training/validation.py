@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from irodori.color.space import to_even
 from irodori.color.sheet import Cell, contact_sheet
+from irodori.color.space import to_even
 from irodori.training.design import Design
 from irodori.training.drawings import STRIDE
 from irodori.training.feed import Batch
