@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ Tiny = Callable[..., Recipe]
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A git repository of its own that the program takes for the one its code lies in."""
     package = tmp_path / "code" / "irodori"
     package.mkdir(parents=True)
@@ -32,7 +32,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     git(package, "init", "-q")
     git(package, "add", ".")
     git(package, "commit", "-qm", "first")
-    yield package
+    return package
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -130,7 +130,7 @@ class TestChangedDesigns:
     ) -> None:
         run = train(tiny("baseline", steps=1, every=1), tmp_path, tag="v1", quiet=True)
         monkeypatch.delitem(designs.DESIGNS, "baseline")
-        with pytest.raises(TrainingError, match="no such design.*git checkout v1"):
+        with pytest.raises(TrainingError, match=r"no such design.*git checkout v1"):
             run.design(run.best())
 
     def test_another_loss_is_another_design_though_all_weights_fit(self) -> None:

@@ -220,11 +220,11 @@ def seen_by(seer: Seer) -> Term:
 
 
 def _widths(kit: Kit) -> tuple[int, ...]:
-    return (32, 64, 96) if kit.debug else WIDTHS
+    return (24, 48, 64) if kit.debug else WIDTHS
 
 
 def _style(kit: Kit) -> Style:
-    return Style("none", "relu", 0.0) if kit.debug else PLAIN
+    return Style("group", "relu", 0.0) if kit.debug else PLAIN
 
 
 def _adversary(kit: Kit, own: str) -> Adversary | None:

@@ -58,7 +58,7 @@ def export_run(run: Run, out: Path, *, name: str | None = None, force: bool = Fa
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
         made = Path(beside) / "colorist"
-        with _quietly():
+        with quietly():
             export(design.network, made, name=name or out.name, work_size=run.recipe.size)
         if out.exists():
             shutil.rmtree(out)
@@ -184,7 +184,7 @@ def _conditions(size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
     return torch.rand(1, 1, *size), hints, torch.rand(1, PALETTE_SLOTS, 4)
 
 
-class _quietly(warnings.catch_warnings):  # noqa: N801 - reads as a word of the with statement
+class quietly(warnings.catch_warnings):  # noqa: N801 - reads as a word of the with statement
     """Without the exporters' remarks, which say nothing to who exports."""
 
     def __enter__(self) -> None:

@@ -38,13 +38,15 @@ class Policy:
     """What samples are given.
 
     unhinted: share without hints; palette: shares with a palette, of those without hints and of
-    those with; augment: another view, pen, scheme; hints: a fixed number, for validation.
+    those with; augment: another view, pen, scheme; hints: a fixed number, for validation; fixed:
+    a drawing has the same hints and palette whenever it comes.
     """
 
     unhinted: float = 0.45
     palette: tuple[float, float] = (0.25, 0.65)
     augment: bool = True
     hints: int | None = None
+    fixed: bool = False
 
 
 class Samples(Dataset[Batch]):
@@ -55,7 +57,8 @@ class Samples(Dataset[Batch]):
 
     def __getitem__(self, key: Key) -> Batch:
         position, index = key
-        random = np.random.default_rng((self.seed, position))
+        chance = index if self.policy.fixed else position
+        random = np.random.default_rng((self.seed, chance))
         drawing = self.drawings.read(index, int(random.integers(1 << 16)))
         policy = self.policy
         hinted = policy.hints != 0 and (

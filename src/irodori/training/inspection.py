@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from irodori.lab import inspect
@@ -22,7 +22,7 @@ from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.pairs import read_pairs
 from irodori.training.probes import Probe
 from irodori.training.runs import Run
-from irodori.training.validation import told_picture
+from irodori.training.validation import extent, told_picture
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 Shown: TypeAlias = list[tuple[Figure | Image.Image | inspect.Animation | str, str]]
@@ -59,9 +59,9 @@ class Inspection:
         return network(batch["ink"], batch["hints"], batch["palette"])
 
     def picture(self, network: nn.Module, batch: Batch) -> Tensor:
-        """What a person would see, (N, 3, H, W)."""
-        answer = self.call(network, batch)
-        return self.design.picture(answer, batch).clamp(0, 1) * (1 - batch["ink"])
+        """What a person would see, (N, 3, H, W), white where a drawing is padded."""
+        picture = self.design.picture(self.call(network, batch), batch).clamp(0, 1)
+        return on_paper(picture * (1 - batch["ink"]), batch)
 
 
 def inspect_run(
@@ -190,12 +190,18 @@ def _inputs(look: Inspection) -> Shown:
             name = look.sides[side].entries[int(batch["entry"][number])].id
             rows.append(
                 [
-                    (inspect.to_picture(1 - batch["ink"][number], span=(0, 1)), f"{side}\n{name}"),
+                    (_cut(batch, number, 1 - batch["ink"][number]), f"{side}\n{name}"),
                     (told_picture(batch, number), "told"),
-                    (inspect.to_picture(batch["color"][number], span=(0, 1)), "to be found"),
+                    (_cut(batch, number, batch["color"][number]), "to be found"),
                 ]
             )
     return [(inspect.sheet(rows, cell=150), "")]
+
+
+def _cut(batch: Batch, number: int, values: Tensor) -> inspect.Picture:
+    """One drawing of a batch without its padding."""
+    height, width = extent(batch, number)
+    return inspect.to_picture(values[:, :height, :width], span=(0, 1))
 
 
 def _values(look: Inspection) -> Shown:
@@ -208,15 +214,16 @@ def _progress(folder: Path) -> Shown:
     if not sheets:
         raise LabError("no sample sheets yet; a run writes one at each validation")
     chosen = [sheets[i] for i in np.unique(np.linspace(0, len(sheets) - 1, 6).astype(int))]
-    cells = []
+    columns = []
     for path in chosen:
         with Image.open(path) as sheet:
-            whole = np.asarray(sheet.convert("RGB"))
-            third = whole.shape[1] // 3
-            cells.append(
-                (np.ascontiguousarray(whole[:, third : 2 * third]), f"step {int(path.stem)}")
-            )
-    return [(inspect.sheet([cells], cell=520), ""), (_animation(sheets), "the whole sheet, moving")]
+            whole = sheet.convert("RGB")
+        third = whole.width // 3
+        painted = whole.crop((third, 0, 2 * third, whole.height))
+        ImageDraw.Draw(painted).text((third // 2, 10), f"step {int(path.stem)}", (120, 110, 100))
+        columns.append(np.asarray(painted))
+    strip = Image.fromarray(np.concatenate(columns, axis=1))
+    return [(strip, ""), (_animation(sheets), "the whole sheet, moving")]
 
 
 def _animation(sheets: Sequence[Path]) -> inspect.Animation:
@@ -239,7 +246,7 @@ def _worst_and_best(look: Inspection) -> Shown:
         look.network,
         look.batches("validation"),
         _error,
-        truth_of=lambda batch: batch["color"] * (1 - batch["ink"]),
+        truth_of=lambda batch: on_paper(batch["color"] * (1 - batch["ink"]), batch),
         facts_of=facts,
         call=look.picture,
     )
@@ -250,6 +257,15 @@ def _worst_and_best(look: Inspection) -> Shown:
         (_sheet(scored[::-1][:5]), "the best"),
         (text or "nothing stands out", "error against the mean, drawings, what they share"),
     ]
+
+
+def on_paper(picture: Tensor, batch: Batch) -> Tensor:
+    """Pictures (N, 3, H, W) of a batch, white outside their own extent."""
+    out = torch.ones_like(picture)
+    for number in range(len(picture)):
+        height, width = extent(batch, number)
+        out[number, :, :height, :width] = picture[number, :, :height, :width]
+    return out
 
 
 def _error(outputs: Tensor, truths: Tensor) -> Tensor:

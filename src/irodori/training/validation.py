@@ -73,7 +73,7 @@ def sample_sheet(network: nn.Module, design: Design, batch: Batch) -> Image.Imag
     lines = 1 - ink
     rows = []
     for number in range(len(ink)):
-        height, width = _extent(batch, number)
+        height, width = extent(batch, number)
         told = _told(batch, number)
         cells = [
             Cell(_as_bytes(told, height, width), "told"),
@@ -86,11 +86,11 @@ def sample_sheet(network: nn.Module, design: Design, batch: Batch) -> Image.Imag
 
 def told_picture(batch: Batch, number: int) -> NDArray[np.uint8]:
     """What one drawing of a batch was told, uint8 (H, W, 3): lines, hints, the palette below."""
-    return _as_bytes(_told(batch, number), *_extent(batch, number))
+    return _as_bytes(_told(batch, number), *extent(batch, number))
 
 
-def _extent(batch: Batch, number: int) -> tuple[int, int]:
-    """Height and width of a picture without the padding, in pixels."""
+def extent(batch: Batch, number: int) -> tuple[int, int]:
+    """Height and width of one drawing of a batch without its padding, in pixels."""
     used = batch["color"][number].sum(0).cpu() > 0
     rows, columns = np.flatnonzero(used.any(1).numpy()), np.flatnonzero(used.any(0).numpy())
     height = int(rows[-1]) + 1 if len(rows) else used.shape[0]
@@ -106,7 +106,7 @@ def _told(batch: Batch, number: int) -> torch.Tensor:
     big = big[:, : ink.shape[1], : ink.shape[2]]
     told = (1 - 0.75 * ink) * (1 - big[3:]) + big[:3]
     filled = [slot for slot in batch["palette"][number].cpu() if slot[3] > 0]
-    height, width = _extent(batch, number)
+    height, width = extent(batch, number)
     if filled:
         side = max(4, min(width // len(filled), height // 8))
         for place, slot in enumerate(filled):

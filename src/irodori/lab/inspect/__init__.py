@@ -19,7 +19,7 @@ from irodori.lab.inspect.influence import Influence, occlusion, saliency
 from irodori.lab.inspect.inputs import Side, input_sheet, repeated_batches, value_histogram
 from irodori.lab.inspect.page import Animation, Page, Section
 from irodori.lab.inspect.patches import Patch, gallery, reconstruct, top_patches
-from irodori.lab.inspect.pictures import sheet, to_picture
+from irodori.lab.inspect.pictures import Picture, sheet, to_picture
 from irodori.lab.inspect.receptive import FieldFinder, ReceptiveField, receptive_field
 from irodori.lab.inspect.recorder import Recorder, record
 from irodori.lab.inspect.samples import Scored, in_common, sample_sheet, score
@@ -32,6 +32,7 @@ __all__ = [
     "Influence",
     "Page",
     "Patch",
+    "Picture",
     "ReceptiveField",
     "Recorder",
     "Scored",

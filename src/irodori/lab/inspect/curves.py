@@ -104,10 +104,10 @@ def curves(*runs: str | Path, metrics: Sequence[str] | None = None) -> Figure:
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.6 * columns, 2.7 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).flat
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis, (title, keys) in zip(axes, panels.items(), strict=False):
         _panel(axis, read, title, keys)
-    for axis in list(axes)[len(panels) :]:
+    for axis in axes[len(panels) :]:
         axis.axis("off")
     return figure
 
@@ -154,7 +154,7 @@ def _panel(
             axis.plot(steps, array, color=color, lw=1.5, ls="--" if validation else "-", label=name)
             finite = array[np.isfinite(array)]
             least, highest = min([least, *finite]), max([highest, *finite])
-            if len(read) == 1 and "loss" in key:
+            if len(read) == 1 and "loss" in key and "adversarial" not in key:
                 _mark(axis, events(series[key]))
     if least > 0 and highest > 30 * least:
         axis.set_yscale("log")

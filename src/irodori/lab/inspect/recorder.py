@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from irodori.lab.doctor import readings
 from irodori.lab.doctor.copying import optimizers_of
+from irodori.lab.errors import LabError
 
 BINS = 48
 Histogram: TypeAlias = list[float]
@@ -120,8 +121,13 @@ class Recorder:
                 moved = values - self._before[number].flatten()
                 updates[name] = _ratio(moved, values)
         line |= {"weights": weights, "gradients": gradients, "updates": updates}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise LabError(
+                f"{self._path}: cannot be written ({error.strerror}); make room"
+            ) from error
 
 
 def histogram(values: Tensor) -> Histogram:
