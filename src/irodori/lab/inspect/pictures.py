@@ -36,7 +36,7 @@ def to_picture(values: Tensor, *, span: tuple[float, float] | None = None) -> Pi
     finite = torch.isfinite(array).all(0)
     scaled = (array.nan_to_num(low, high, low) - low) / max(high - low, 1e-12)
     pixels = (scaled.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-    picture = np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+    picture: Picture = np.array(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
     picture[~finite.numpy()] = ALARM
     return picture
 

@@ -24,7 +24,7 @@ from irodori.lab.doctor import readings
 from irodori.lab.doctor.copying import optimizers_of
 from irodori.lab.errors import LabError
 
-BINS = 48
+BINS = 32
 Histogram: TypeAlias = list[float]
 """Lowest and highest finite value, the share that is not finite, then BINS counts between them."""
 
@@ -32,7 +32,8 @@ Histogram: TypeAlias = list[float]
 def record(model: nn.Module, optimizer: Any, path: str | Path, *, every: int = 100) -> Recorder:
     """Records into a file, which is added to where it exists. See the module's text.
 
-    optimizer: one, or a list or dict of them. every: steps from one record to the next.
+    optimizer: one, or a list or dict of them. every: steps from one record to the next, at least;
+    past the hundredth record they grow further apart.
     """
     return Recorder(model, optimizer, Path(path), every=every)
 
@@ -51,7 +52,7 @@ class Recorder:
         self._outputs: dict[str, Tensor] = {}
         self._dead: dict[str, tuple[Tensor, int]] = {}
         self._before: list[Tensor] = []
-        self._steps = 0
+        self._steps = self._next = 0
 
     def __enter__(self) -> Recorder:
         self._listen()
@@ -71,7 +72,10 @@ class Recorder:
         if self._handles:
             self._write()
             self._rest()
-        if (self._steps + 1) % self._every == 0 or self._every == 1:
+            # A hundredth of what is behind, so that a long training does not fill the disk.
+            pause = max(self._every, self._steps // 100)
+            self._next = (self._steps // pause + 1) * pause
+        if self._steps + 1 >= self._next:
             self._listen()
 
     def _listen(self) -> None:
