@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ import torch
 from lightning_fabric import Fabric
 from torch.multiprocessing.spawn import ProcessRaisedException
 
+from irodori.lab.errors import LabError
+from irodori.lab.inspect.recorder import record
 from irodori.training import checkpoints, code_state
 from irodori.training.designs import build
 from irodori.training.devices import accelerator, precision, strategy
@@ -134,38 +136,63 @@ class Trainer:
 
     def train(self) -> None:
         """Until the steps, the time or the patience are used up."""
-        recipe, count = self.recipe, self.count
-        began = time.monotonic() - count.seconds
-        self._began = began
+        self._began = time.monotonic() - self.count.seconds
         self._validation = self._fixed()
-        metrics = Metrics(self.run.folder, count.step) if self.fabric.is_global_zero else None
-        try:
-            if count.step == 0:
-                self._look(metrics)
+        with self._measured() as metrics, self._recorded() as recorded:
+            try:
+                self._go_on(metrics, recorded)
+            except KeyboardInterrupt:
                 self._save()
-            batches = self._batches()
-            self._since = time.monotonic()
-            while not self._is_over():
-                waiting = time.monotonic()
-                batch = next(batches)
-                self._waited += time.monotonic() - waiting
-                self._step(batch)
-                count.seconds = time.monotonic() - began
-                if count.step % _LOG_EVERY == 0 or count.step == recipe.steps:
-                    self._log(metrics)
-                if count.step % recipe.every == 0:
-                    self._look(metrics)
-                    self._save()
-            if self._saved != count.step:
-                self._look(metrics)
-                self._save()
-        except KeyboardInterrupt:
-            self._save()
-            raise
-        finally:
-            if metrics is not None:
-                metrics.close()
+                raise
+            except LabError as error:  # of the recorder: there is no room
+                raise TrainingError(f"{error}, and go on with --resume") from error
         self._tag()
+
+    def _go_on(self, metrics: Metrics | None, recorded: Callable[[int], None]) -> None:
+        recipe, count = self.recipe, self.count
+        if count.step == 0:
+            self._look(metrics)
+            self._save()
+        batches = self._batches()
+        self._since = time.monotonic()
+        while not self._is_over():
+            waiting = time.monotonic()
+            batch = next(batches)
+            self._waited += time.monotonic() - waiting
+            self._step(batch)
+            recorded(count.step)
+            count.seconds = time.monotonic() - self._began
+            if count.step % _LOG_EVERY == 0 or count.step == recipe.steps:
+                self._log(metrics)
+            if count.step % recipe.every == 0:
+                self._look(metrics)
+                self._save()
+        if self._saved != count.step:
+            self._look(metrics)
+            self._save()
+
+    @contextmanager
+    def _measured(self) -> Iterator[Metrics | None]:
+        """Where figures go; only the first process writes any."""
+        if not self.fabric.is_global_zero:
+            yield None
+            return
+        metrics = Metrics(self.run.folder, self.count.step)
+        try:
+            yield metrics
+        finally:
+            metrics.close()
+
+    @contextmanager
+    def _recorded(self) -> Iterator[Callable[[int], None]]:
+        """To be called with the number of each step done: histories for `irodori inspect`."""
+        if not self.fabric.is_global_zero or self.recipe.compile:  # hooks break a compiled graph
+            yield lambda step: None
+            return
+        path, optimizer = self.run.folder / "histories.jsonl", self.lesson.optimizer.optimizer
+        every = max(1, min(100, self.recipe.every))
+        with record(self.design.network, optimizer, path, every=every) as recorder:
+            yield recorder.step
 
     def _batches(self) -> Iterator[Batch]:
         recipe, fabric = self.recipe, self.fabric
