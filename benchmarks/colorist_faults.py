@@ -21,16 +21,16 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from irodori.training.design import Design, Kit
-from irodori.training.designs import build
-from irodori.training.drawings import Drawings
-from irodori.training.pairs import read_pairs
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from irodori.lab import doctor
+from irodori.training.design import Design, Kit
+from irodori.training.designs import build
+from irodori.training.drawings import Drawings
 from irodori.training.feed import Policy, Samples
+from irodori.training.pairs import read_pairs
 
 SIZE = 48
 Pair = tuple[tuple[Tensor, Tensor], Tensor]
