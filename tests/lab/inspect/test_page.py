@@ -28,7 +28,7 @@ def page() -> Page:
 def test_it_needs_nothing_else(tmp_path: Path) -> None:
     page().save(tmp_path / "new" / "page.html", pictures=tmp_path / "pictures")
     text = (tmp_path / "new" / "page.html").read_text()
-    assert re.findall(r'(?:src|href)="(?!data:image/png;base64,|#)', text) == []
+    assert re.findall(r'(?:src|href)="(?!data:image/(?:png|webp);base64,|\#)', text) == []
     assert text.count("data:image/png") == 2
     assert text.count("data:image/webp") == 1
     assert "a &lt;curve&gt;" in text
