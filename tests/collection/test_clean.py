@@ -52,6 +52,18 @@ def test_an_unread_picture_has_its_error_as_reason() -> None:
     assert kind_of("near duplicate of cat-3") == "near duplicate"
 
 
+@pytest.mark.parametrize(
+    ("named", "labeled", "out"), [(3, None, True), (3, 1, False), (None, 2, True), (1, 2, True)]
+)
+def test_a_tagger_counts_characters_rather_than_tags(
+    named: int | None, labeled: int | None, out: bool
+) -> None:
+    clear = {"contrast": 200.0, "edges": 0.1, "one_color": 0.5, "photo": 0, "colored": 1, "text": 0}
+    record = {**clear, "width": 500, "height": 500, "characters": named}
+    found = judge({**record, "label_characters": labeled}, Thresholds())
+    assert found == ([f"several characters ({labeled or named})"] if out else [])
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Collection:
     """Six figures, a double of the first, an empty page, half a file."""

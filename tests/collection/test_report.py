@@ -17,6 +17,7 @@ from PIL import Image
 from irodori.cli import main
 from irodori.collection.report import report
 from irodori.collection.store import Collection
+from irodori.collection.thresholds import Thresholds
 
 MEASURED = pa.schema(
     [
@@ -110,7 +111,8 @@ def measure(collection: Collection) -> None:
         ),
         MEASURED,
     )
-    collection.log("clean", {"least_side": 64, "nothing": None}, done=40)
+    collection.log("pair", {"variants": 2, "nothing": None}, done=40)
+    collection.log("judge", Thresholds(least_side=64).as_dict(), kept=35)
 
 
 def read(collection: Collection) -> Page:
@@ -144,7 +146,8 @@ def test_everything_measured_is_shown(forty: Collection) -> None:
     assert page.names("clusters") == ["p03", "p04", "p36", "p08", "p09"]
     assert page.names("reasons") == ["p35", "p36", "p37", "p38", "p39"]
     assert re.search(r"clean: too small\s+5", page.text("reasons"))
-    assert "least_side = 64" in page.text("settings")
+    assert "variants = 2" in page.text("settings")
+    assert re.search(r"least_side\s+64\s+pixels of the shorter side", page.text("settings"))
     assert "nothing" not in page.text("settings")
     assert re.search(r"train\s+30", page.text("counts"))
 

@@ -100,5 +100,7 @@ def _by_content(record: Record, limits: Thresholds) -> Iterator[str]:
         yield f"monochrome (colored {record['colored']:.1%})"
     if record["text"] > limits.most_text:
         yield f"text-heavy ({record['text']:.0%})"
-    if record["characters"] is not None and record["characters"] > limits.most_characters:
-        yield f"several characters ({record['characters']})"
+    labeled = record.get("label_characters")  # what a tagger saw, where one has looked
+    characters = record["characters"] if labeled is None else labeled
+    if characters is not None and characters > limits.most_characters:
+        yield f"several characters ({characters})"

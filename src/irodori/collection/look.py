@@ -36,7 +36,7 @@ def look(
         what = f"no picture meets {where!r}" if where else "holds no pictures yet"
         raise CollectionError(f"{collection.folder}: {what}")
     shown = _sorted(collection, records, sort)[:limit] if sort else spread(records, limit)
-    pairs = [_cells(collection, record) for record in shown]
+    pairs = [_cells(collection, record, sort) for record in shown]
     wide = max(len(cells) for cells in pairs)
     per_row = max(1, _COLUMNS // wide) if wide < 4 else max(1, 8 // wide)
     rows = [
@@ -81,10 +81,12 @@ def _sorted(collection: Collection, records: list[Record], sort: str) -> list[Re
     return known + [record for record in records if record[column] is None]
 
 
-def _cells(collection: Collection, record: Record) -> list[Cell]:
+def _cells(collection: Collection, record: Record, sort: str | None) -> list[Cell]:
     tags = ", ".join(record["tags"] or ())
     told = "; ".join(record["reasons"] or ()) or tags
-    cells = [_cell(collection.path(record["path"]), f"{record['id']}\n{told}")]
+    value = record[sort.removeprefix("-")] if sort else None
+    found = f"{value:.3g}  " if isinstance(value, float) else f"{value}  " if sort else ""
+    cells = [_cell(collection.path(record["path"]), f"{found}{record['id']}\n{told}")]
     true = [record["line_path"]] if record["line_path"] else []
     lines = record.get("lines") or true
     pens = record.get("pens") or ["true"] * len(lines)

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +25,7 @@ from irodori.collection.marks import five_marks
 from irodori.collection.sections import Facts
 from irodori.collection.steps import Progress
 from irodori.collection.store import LOG, Collection, Record
+from irodori.collection.thresholds import Thresholds
 from irodori.color.safe_file import replace_file
 
 _AT_TOP = 8
@@ -162,14 +164,25 @@ def _settings(facts: Facts) -> str:
     except (OSError, ValueError):
         steps = []
     latest = {entry["step"]: entry for entry in steps}
+    limits = latest.pop("judge", {}).get("settings", {})
     rows = []
     for name, entry in latest.items():
         counts = {key: value for key, value in entry.items() if key not in ("step", "settings")}
         rows.append([f"<b>{escape(name)}</b>", _facts_of(entry["settings"]), _facts_of(counts)])
+    content = [page.table(["Step", "Settings", "Outcome"], rows)]
+    if limits:
+        content += ["<h3>Thresholds of cleaning</h3>", _thresholds(limits)]
     note = "The settings and thresholds of each step when it last ran."
-    return page.section(
-        "settings", "Settings in force", note, page.table(["Step", "Settings", "Outcome"], rows)
+    return page.section("settings", "Settings in force", note, *content)
+
+
+def _thresholds(limits: Mapping[str, float]) -> str:
+    why = {each.name: str(each.metadata["why"]) for each in fields(Thresholds)}
+    rows = (
+        [f"<code>{escape(name)}</code>", f"{limit:g}", escape(why.get(name, ""))]
+        for name, limit in limits.items()
     )
+    return page.table(["Name", "Limit", "Why"], rows)
 
 
 def _facts_of(values: Mapping[str, Any]) -> str:
