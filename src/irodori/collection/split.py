@@ -21,6 +21,9 @@ from irodori.collection.store import Collection, Record
 COLUMNS = pa.schema([pa.field("part", pa.string())])
 _KEYS = ("group", "cluster")
 _UNKNOWN = len(PARTS)  # the index of no part yet
+_MOST = 0.5  # of a class; a set that holds more of it cannot help to spread it
+_PASSES = 20
+_RATIO_COUNTS = (4.0, 40.0)  # against all classes together: once the large sets lie, more
 
 
 @dataclass(frozen=True)
@@ -164,13 +167,16 @@ def assign(
     component: (n,) set of each record. strata: (n, k), what is to be spread evenly; the first
     column is 1 throughout. shares: (3,) of the parts. before: earlier parts.
 
-    The largest sets come first, in shuffled order among equals. Sets that hold too much of each of
-    their classes to be spread go where most pictures are missing. The rest goes, by class, where
-    most of it is missing: least squares over the strata, each in shares of its own total. (After
-    Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML 2011.)
+    The largest sets come first, in shuffled order among equals, each to the part that lacks most
+    pictures. Then sets move wherever that brings the parts nearer to their shares: least squares
+    over the strata, each in shares of its own total, the first above all. A set that holds most of
+    a class cannot help to spread it. (After Sechidis, Tsoumakas, Vlahavas, "On the stratification
+    of multi-label data", ECML 2011.)
     """
     content = np.zeros((int(component.max()) + 1, strata.shape[1]))
     np.add.at(content, component, strata)
+    classes = content[:, 1:]
+    classes *= classes <= _MOST * classes.sum(0)
     part = np.full(len(content), _UNKNOWN, np.intp)
     earlier = [_UNKNOWN if name is None else PARTS.index(name) for name in before]
     np.minimum.at(part, component, earlier)  # training before validation before test
@@ -178,33 +184,38 @@ def assign(
     missing = shares * size.sum() - np.bincount(part, size, len(PARTS) + 1)[:-1]
     order = np.random.default_rng(seed).permutation(np.flatnonzero(part == _UNKNOWN))
     order = order[np.argsort(-size[order], kind="stable")]
-    classes = content[:, 1:]
-    fits = (classes > 0) & (classes <= shares[shares > 0].min() * classes.sum(0))
-    spread = fits.any(1)[order]
-    for each in order[~spread]:
-        part[each] = _argmax(missing, shares)
+    for each in order:
+        part[each] = np.where(shares > 0, missing, -np.inf).argmax()
         missing[part[each]] -= size[each]
-    content[:, 1:] *= fits
-    _assign_by_class(part, order[spread], content, np.maximum(missing, 0), shares)
+    for ratio_counts in _RATIO_COUNTS:
+        _improve(part, order, content, shares, ratio_counts)
     return part[component]
 
 
-def _assign_by_class(
+def _improve(
     part: NDArray[np.intp],
     order: NDArray[np.intp],
     content: NDArray[np.float64],
-    missing: NDArray[np.float64],
     shares: NDArray[np.float64],
+    ratio_counts: float,
 ) -> None:
-    """Fills in the part of the sets in `order`; each part is to have its share of every column."""
-    total = content[order].sum(0)
-    due = missing[:, None] / max(1.0, missing.sum()) * total
-    weight = 1 / np.maximum(total, 1) ** 2
-    for each in order:
-        part[each] = _argmax((due * content[each] * weight).sum(1), shares)
-        due[part[each]] -= content[each]
-
-
-def _argmax(gain: NDArray[np.float64], shares: NDArray[np.float64]) -> int:
-    """The part with the largest gain, among those that are to have anything."""
-    return int(np.where(shares > 0, gain, -np.inf).argmax())
+    """Moves the sets in `order` between parts while that lowers the sum of squares."""
+    total = np.maximum(content.sum(0), 1)
+    weight = 1 / total**2
+    weight[0] *= ratio_counts * len(total)
+    missing = shares[:, None] * total
+    for number in range(len(PARTS)):
+        missing[number] -= content[part == number].sum(0)
+    for _ in range(_PASSES):
+        moved = False
+        for each in order:
+            own, here = content[each] * weight, part[each]
+            gain = (missing - missing[here]) @ own - own @ content[each]
+            gain[here] = 0
+            there = np.where(shares > 0, gain, -np.inf).argmax()
+            if gain[there] > 1e-12:
+                missing[here] += content[each]
+                missing[there] -= content[each]
+                part[each], moved = there, True
+        if not moved:
+            break
