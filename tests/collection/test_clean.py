@@ -123,6 +123,11 @@ def test_cleaning_twice_gives_the_same_bytes(small: Collection) -> None:
     assert log[-1]["settings"] == Thresholds().as_dict()
 
 
+def test_a_collection_without_pictures_is_clean(tmp_path: Path) -> None:
+    done = clean(Collection.create(tmp_path / "none"), workers=1)
+    assert (done.pictures, done.kept, done.reasons) == (0, 0, {})
+
+
 def test_doubles_share_a_cluster(small: Collection) -> None:
     clean(small, workers=1)
     clusters = dict(

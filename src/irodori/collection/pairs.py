@@ -124,6 +124,8 @@ def find_pairs(
 
 def _candidates(collection: Collection) -> list[Candidate]:
     """Pairs of near hashes, ordered so that few pictures are needed at a time."""
+    if "hashes" not in collection.table.column_names:  # there is no picture yet
+        return []
     table = collection.table.select(["id", "path", "sha256", "hashes"])
     table = table.filter(pc.is_valid(table["hashes"]))
     first: dict[str, int] = {}

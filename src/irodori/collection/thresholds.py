@@ -48,10 +48,10 @@ class Thresholds:
         1, "characters that the tags name; where no tag says, the picture stays"
     )
     duplicate_lines: float = _limit(
-        0.94, "likeness in the least alike place, colors being equal: storing again leaves more"
+        0.88, "likeness in the least alike place, colors being equal: storing again leaves more"
     )
     recolored_lines: float = _limit(
-        0.88, "the same where colors differ: recoloring weakens some edges"
+        0.85, "the same where colors differ: recoloring weakens some edges"
     )
     sibling_lines: float = _limit(
         0.97, "the same for pictures of one source, which may share all parts but one"

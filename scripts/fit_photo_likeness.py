@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Fits src/irodori/collection/photo.npz: scripts/fit-photo-likeness ART [MORE_PHOTOS...]
+"""Fits src/irodori/collection/photo.npz: python scripts/fit_photo_likeness.py ART [MORE...]
 
 ART: a folder of drawn pictures (ID.color.webp). Photographs: those that scikit-image, scikit-learn
-and Matplotlib bring along. MORE_PHOTOS are only tested on. Prints recall and false alarms.
+and Matplotlib bring along. MORE: photographs that are only tested on.
+Prints recall and false alarms.
 """
 
 from __future__ import annotations
@@ -21,9 +22,20 @@ from irodori.collection import photo
 from irodori.collection.reading import Picture, fit, read_picture
 
 BUNDLED = [
-    *("astronaut.png camera.png chelsea.png coffee.png rocket.jpg motorcycle_left.png".split()),
-    *("motorcycle_right.png coins.png brick.png grass.png gravel.png clock_motion.png".split()),
+    "rocket.jpg",
+    "astronaut.png",
+    "camera.png",
+    "chelsea.png",
+    "coffee.png",
+    "motorcycle_left.png",
+    "motorcycle_right.png",
+    "coins.png",
+    "brick.png",
+    "grass.png",
+    "gravel.png",
+    "clock_motion.png",
 ]
+LEARN = ("china", "flower")
 CROPS = 14  # of each photograph, besides the whole
 ALARMS = 25  # drawn pictures that may be taken for photographs
 EASY = 0.15  # share looked at of those composed from vector parts, which no one mistakes
