@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def train(
     )
     try:
         with _patient():
-            fabric.launch(_work, job)  # type: ignore[arg-type]
+            fabric.launch(partial(_work, job=job))  # arguments of its own Fabric would look into
     except ProcessRaisedException as error:
         ours = str(error).rpartition("TrainingError: ")
         if ours[1]:
