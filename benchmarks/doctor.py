@@ -72,8 +72,10 @@ def possessions(arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def examine(room: str, name: str, variant: str, budget: float) -> dict[str, Any]:
-    """One examination in this process."""
+def examine(room: str, name: str, variant: str, budget: float, *, busy: bool) -> dict[str, Any]:
+    """One examination in this process; busy: its seconds are the processor's, not the clock's."""
+    if busy:
+        time.monotonic = time.process_time
     import torch
 
     from irodori.lab import doctor
@@ -98,9 +100,11 @@ def examine(room: str, name: str, variant: str, budget: float) -> dict[str, Any]
     }
 
 
-def examined(room: str, name: str, variant: str, *, limit: float, budget: float) -> dict[str, Any]:
+def examined(
+    room: str, name: str, variant: str, *, limit: float, more: list[str]
+) -> dict[str, Any]:
     """One examination in a process of its own; with "error" where it ended badly."""
-    command = [sys.executable, str(HERE), "--one", room, name, variant, "--budget", str(budget)]
+    command = [sys.executable, str(HERE), "--one", room, name, variant, *more]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     started = time.perf_counter()
     known = {"program": name, "variant": variant}
@@ -172,19 +176,24 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--limit", type=float, default=150, help="seconds an examination may take")
     parser.add_argument("--budget", type=float, default=60, help="seconds the doctor is asked for")
+    parser.add_argument("--variant", choices=["faulty", "fixed", "healthy"], action="append")
+    parser.add_argument("--busy", action="store_true", help="count processor seconds: other work")
     parser.add_argument("--jobs", type=int, default=1, help="examinations at a time")
     parser.add_argument("--json", type=Path, help="write every finding to this file")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(examine(*options.one, options.budget)))
+        print(json.dumps(examine(*options.one, options.budget, busy=options.busy)))
         return
     room = ROOMS[options.set]
     print(f"{'program':<22}{'variant':<9}{'s':>6}{'cpu s':>7}  {'first two findings':<52}verdict")
-    work = partial(examined, room, limit=options.limit, budget=options.budget)
+    more = ["--budget", str(options.budget)] + ["--busy"] * options.busy
+    variants = options.variant or ["faulty", "fixed", "healthy"]
+    chosen = [each for each in patients(room, options.only) if each[1] in variants]
+    work = partial(examined, room, limit=options.limit, more=more)
     results = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for result in pool.map(lambda patient: work(*patient), patients(room, options.only)):
+        for result in pool.map(lambda patient: work(*patient), chosen):
             results.append(result)
             print(row(result), flush=True)
     print("\n" + summary(results))

@@ -53,11 +53,13 @@ class Faults:
 
     An answer is a status, "cut" (the connection ends midway), or "short" (fewer bytes than the post
     tells, as if they were all). vanished, short: numbers of posts for which it stays so.
+    stored_anew: those whose announced digest is that of another file.
     """
 
     before: dict[str, list[int | str]] = field(default_factory=dict)
     vanished: set[int] = field(default_factory=set)
     short: set[int] = field(default_factory=set)
+    stored_anew: set[int] = field(default_factory=set)
 
 
 class Board(ThreadingHTTPServer):
@@ -205,7 +207,7 @@ def _gelbooru(board: Board, asked: dict[str, str]) -> bytes:
     for post in found[page * size : (page + 1) * size]:
         facts = {
             "id": post.number,
-            "md5": post.md5,
+            "md5": "0" * 32 if post.number in board.faults.stored_anew else post.md5,
             "file_url": board.root + post.path,
             "rating": post.rating,
             "tags": f" {' '.join(post.tags)} ",

@@ -67,6 +67,26 @@ def test_a_class_that_all_have_cannot_be_even_and_takes_nothing_away() -> None:
     assert weights[0] > 1 > weights[-1]  # as near as it comes: the hats oftener
 
 
+@given(
+    pictures=st.lists(
+        st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=5), min_size=1, max_size=60
+    )
+)
+def test_classes_that_cannot_be_even_come_nearer_and_no_picture_vanishes(
+    pictures: list[set[str]],
+) -> None:
+    classes = [sorted({"all", *own}) for own in pictures]
+    weights = even_weights(classes)
+    sums, before = (
+        np.log(list(class_sums(classes, each).values()))
+        for each in (weights, np.ones(len(classes)))
+    )
+    assert np.isfinite(weights).all()
+    assert weights.min() > 0.01
+    assert weights.mean() == pytest.approx(1)
+    assert sums.std() <= before.std() + 0.01
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     collection = Collection.create(tmp_path / "c")

@@ -20,7 +20,10 @@ def folder(tmp_path: Path, pictures: Path) -> Path:
 
 def test_the_whole_chain(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
-        (["pair", folder, "--variants", 1, "--workers", 1], "12 pictures paired, 0 were, 0 left"),
+        (
+            ["pair", folder, "--variants", 1, "--workers", 1],
+            "12 pictures paired, 0 were already, 0 left",
+        ),
         (["balance", folder, "--by", "tags", "--least", 2], "all: 2 classes, weights within 0.00"),
         (
             ["split", folder, "--ratio", "50,25,25", "--seed", 3, "--workers", 1],

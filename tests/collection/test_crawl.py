@@ -185,7 +185,7 @@ def test_faults_cost_nothing_else(tmp_path: Path) -> None:
     sound = {row["id"]: row for row in Collection.open(tmp_path / "sound").records()}
     found = {row["id"]: row for row in Collection.open(tmp_path / "faulty").records()}
     damaged = found.pop("board-1024")
-    assert damaged["reasons"][0].startswith("crawl: damaged:")
+    assert damaged["reasons"][0].startswith("crawl: damaged (")
     assert (tmp_path / "faulty" / damaged["path"]).is_file()
     del sound["board-1024"], sound["board-1025"]
     assert found == sound
@@ -208,9 +208,11 @@ def test_the_api_of_gelbooru(tmp_path: Path) -> None:
     with boards.served(boards.many_posts(120, ("cat outdoors",)), "gelbooru") as board:
         site = find_site(board.root)
         assert (site.kind, find_site(f"gelbooru+{board.root}/")) == ("gelbooru", site)
-        crawl(tmp_path / "c", site, ["cat outdoors"], ANY, limit=110, rate=0)
+        board.faults.stored_anew, board.faults.short = {1030, 1032}, {1031, 1036}
+        done = crawl(tmp_path / "c", site, ["cat outdoors"], ANY, limit=110, rate=0)
+        assert sorted(done.damaged) == [f"{site.key}-1031", f"{site.key}-1036"]
         records = Collection.open(tmp_path / "c").records()
-        assert len(records) == len(board.fetched) == 110
+        assert len(records) == 110
         assert {row["rating"] for row in records} == {"general", "sensitive", "questionable"}
         assert {tuple(row["tags"]) for row in records} == {("cat", "outdoors")}
         first = records[0]
@@ -240,7 +242,7 @@ def test_rules_hold_for_what_is_fetched_and_for_what_is_there(tmp_path: Path) ->
         crawl(tmp_path / "c", _site(board), SETS[:1], ANY, rate=0)
         there = set(board.fetched)
         rules = Rules.parse("general,s", "outdoors")
-        crawl(tmp_path / "c", _site(board), SETS, rules, rate=0)
+        done = crawl(tmp_path / "c", _site(board), SETS, rules, rate=0)
         met = {
             post.number
             for post in posts
@@ -249,6 +251,7 @@ def test_rules_hold_for_what_is_fetched_and_for_what_is_there(tmp_path: Path) ->
         assert set(board.fetched) == there | met
         records = Collection.open(tmp_path / "c").records()
         assert {row["id"] for row in records if not row["reasons"]} == {f"board-{n}" for n in met}
+        assert done.left_out == sum(bool(row["reasons"]) for row in records) > 0
         left = {reason for row in records for reason in row["reasons"]}
         assert left == {"crawl: rating questionable", "crawl: tag outdoors"}
         crawl(tmp_path / "c", _site(board), SETS[:1], ANY, rate=0)
@@ -345,6 +348,14 @@ def test_without_gallery_dl(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with pytest.raises(CollectionError, match=r'pip install "irodori\[data\]"'):
         crawl(tmp_path / "c", SITES["danbooru"], ["a"], ANY)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_gallery_dl_knows_the_boards_with_names(name: str) -> None:
+    url = SITES[name].search_url("1girl rating:g (artist)")
+    command = [sys.executable, "-m", "gallery_dl", "--config-ignore", "--extractor-info", url]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f'"{name}" / "tag"' in told
 
 
 def test_accounts_come_from_the_environment() -> None:

@@ -57,6 +57,13 @@ def test_same_seed_same_samples_in_another_process(shard: Path) -> None:
     assert [s.id for s in Dataset(shard, None, seed=4)] != [s.id for s in data]
 
 
+def test_turning_back_over_an_epochs_end_changes_nothing(shard: Path) -> None:
+    data = Dataset(shard, None)
+    straight = [data.entry(i).id for i in range(35)]
+    mixed = [6, 7, 6, 30, 8, 0, 20, 13, 14, 13, 34]
+    assert [data.entry(i).id for i in mixed] == [straight[i] for i in mixed]
+
+
 def test_workers_take_turns(shard: Path) -> None:
     data = Dataset(shard, None)
     whole = [sample.id for sample in data.stream(5, 18)]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from irodori.cli import main
 from irodori.collection.look import look, small_picture, spread
+from irodori.collection.pair import COLUMNS
 from irodori.collection.store import Collection
 
 STEP = 216  # pixels from a cell to the next
@@ -52,6 +53,21 @@ def test_line_art_stands_beside_its_picture(grays: Collection) -> None:
     assert row[:3] == [(0, 0, 0), (255, 0, 0), (20, 20, 20)]
     assert row[4] == (40, 40, 40)
     assert row[3] == row[5] == (244, 244, 244)
+
+
+def test_drawn_line_art_and_flats_stand_there_too(grays: Collection) -> None:
+    for name, color in (("l0", "blue"), ("l1", "lime"), ("flats", "orange")):
+        Image.new("RGB", (90, 60), color).save(grays.folder / f"{name}.png")
+    row = {
+        "id": "g01",
+        "lines": ["l0.png", "l1.png"],
+        "pens": ["dog thickness +0.00 strength 1.00", "flow thickness +1.00 strength 0.50"],
+        "flat_path": "flats.png",
+    }
+    grays.set_columns([row], COLUMNS)
+    sheet, _, _ = look(grays, "id IN ('g01', 'g02')")
+    colors = [seen(sheet, column, 0, 0) for column in range(5)]
+    assert colors == [(20, 20, 20), (0, 0, 255), (0, 255, 0), (255, 165, 0), (40, 40, 40)]
 
 
 def test_sorted_by_a_column(grays: Collection) -> None:

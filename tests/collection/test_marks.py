@@ -25,7 +25,7 @@ Record = dict[str, Any]
 
 
 def rows(count: int, **facts: Any) -> list[Record]:
-    start: Record = {"source": "a", "reasons": [], "line_path": None}
+    start: Record = {"source": "a", "path": "a/x.png", "reasons": [], "line_path": None}
     return [{**start, "id": f"{i}", "sha256": f"{i}", **facts} for i in range(count)]
 
 
@@ -73,10 +73,10 @@ def test_balance_is_judged_by_weights(rare: float, verdict: str) -> None:
     assert balanced(kept + rows(50, part="test", classes=["z"], weight=1.0), "DIR") == mark
 
 
-def test_without_weights_sources_are_compared() -> None:
-    mark = balanced(rows(50) + rows(50, source="b"), "DIR")
+def test_without_weights_folders_are_compared() -> None:
+    mark = balanced(rows(50) + rows(50, path="b/x.png"), "DIR")
     assert (mark.figure, mark.verdict) == ("1.00", "good")
-    assert balanced(rows(99) + rows(1, source="b"), "DIR").verdict == "poor"
+    assert balanced(rows(99) + rows(1, path="b/x.png"), "DIR").verdict == "poor"
     assert "balance DIR" in (mark.advice or "")
 
 
@@ -86,7 +86,7 @@ def test_sufficient(count: int, verdict: str) -> None:
 
 
 def test_a_rare_class_is_not_sufficient() -> None:
-    mark = sufficient(rows(5000) + rows(19, source="b"))
+    mark = sufficient(rows(5000) + rows(19, path="b/x.png"))
     assert mark.verdict == "fair"
     assert "smallest of 2 classes has 19, 1 have fewer than 20" in mark.meaning
 

@@ -69,6 +69,11 @@ def test_the_data_set_is_the_same_from_both(folder: Path, out: Path, part: str |
             np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
 
 
+def test_flat_maps_are_read_only_if_wanted(folder: Path) -> None:
+    assert Dataset(folder)[0].flats is not None
+    assert Dataset(folder, flats=False)[0].flats is None
+
+
 def test_balanced_training_draws_classes_evenly(folder: Path) -> None:
     data = Dataset(folder, "train")
     for epoch in range(3):
@@ -129,6 +134,15 @@ def test_the_same_bytes_and_only_what_is_missing_is_written(
     (out / "test-000000.tar").write_bytes(before["test-000000.tar"][:700])
     done = write_shards(folder, out, per_shard=10, workers=1)
     assert (done.written, done.skipped) == (2, 3)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_what_a_kill_left_is_taken_up(folder: Path, out: Path) -> None:
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (out / "train-000001.tar").rename(out / ".train-000001.tar.part")
+    (out / ".train-000001.tar.part").write_bytes(before["train-000001.tar"][:1000])
+    assert len(Dataset(out, None).entries) == 30  # a shard that is not whole is no shard
+    write_shards(folder, out, per_shard=10, workers=1)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 

@@ -96,6 +96,17 @@ def test_classes_are_spread_evenly() -> None:
         np.testing.assert_allclose(counts, column.sum() * np.array([0.7, 0.2, 0.1]), atol=1.01)
 
 
+def test_sources_that_cannot_be_divided_leave_the_ratio_as_it_should_be() -> None:
+    # Four sources of one group each beside two of single pictures.
+    source = np.repeat(np.arange(6), [400, 200, 100, 60, 200, 40])
+    component = np.concatenate([np.repeat(np.arange(4), [400, 200, 100, 60]), np.arange(4, 244)])
+    strata = np.concatenate([np.ones((1000, 1)), np.eye(6)[source]], 1)
+    part = assign(component, strata, np.array([0.7, 0.2, 0.1]), [None] * 1000, 0)
+    np.testing.assert_allclose(np.bincount(part), [700, 200, 100], atol=2)
+    of_both = [np.bincount(part[source == number], minlength=3) for number in (4, 5)]
+    np.testing.assert_allclose(of_both[0] / 200, of_both[1] / 40, atol=0.05)
+
+
 def test_seeds_shuffle() -> None:
     def parts(seed: int) -> list[int]:
         every = np.arange(200)

@@ -260,3 +260,17 @@ class TestPicture:
         picture.paste(RED, (10, 10, 50, 50))
         with pytest.raises(HintError, match="keep the picture"):
             Hints.from_image(picture).to_json()
+
+
+def test_empty_places_survive_a_file_and_what_the_studio_adds_is_left_alone() -> None:
+    hints = Hints(
+        (Dab(3, 4, "#102030", empty=True), Dab(5, 6, "#102030")),
+        (Stroke(((1, 1), (2, 2)), (9, 9, 9), empty=True),),
+    )
+    assert hints.dabs[0].color == (255, 255, 255)
+    written = hints.to_json()
+    assert Hints.from_json(written) == hints
+    assert "empty" not in written["dabs"][1]
+    assert Hints.from_json({**written, "irodori": {"any": "thing"}}) == hints
+    with pytest.raises(HintError, match="empty is 'no'"):
+        Hints.from_json({"dabs": [{"x": 1, "y": 1, "color": "#000000", "empty": "no"}]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from irodori.color.hints import Hints, Stroke
 from irodori.color.obedience import orders, share_part
@@ -81,3 +82,25 @@ def test_paper_stays_where_the_network_sees_it() -> None:
     assert (index[34:] < 2).all()
     assert index[20, 5] == 0
     assert index[20, 25] == 1
+
+
+def test_a_large_box_is_divided_as_a_small_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores on a coarser grid move the border by a hair, and no painted pixel."""
+    from irodori.color import obedience
+
+    random = np.random.default_rng(5)
+    parts = np.ones((900, 700), np.int32)
+    painted = np.zeros(parts.shape, np.int32)
+    painted[200:203, 100:103] = 1
+    painted[700:730, 500:530] = 2
+    painted[450, 650] = 3
+    leaning = random.random((4, 9, 7)).astype(np.float32)
+    rivals = np.array([0, 1, 2], np.int32)
+    divided = []
+    for longest in (10_000, 300):
+        monkeypatch.setattr(obedience, "_SCORED", longest)
+        _, _, index = share_part(1, parts, painted, rivals, leaning, paper_may_stay=True)
+        assert (index[painted > 0] == painted[painted > 0] - 1).all()
+        divided.append(index)
+    assert (divided[0] != divided[1]).mean() < 0.01
+    assert len(np.unique(divided[0])) >= 3

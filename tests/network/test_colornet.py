@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from irodori.network.colornet import PALETTE_SLOTS, ColorNet
-from irodori.network.votes import distances, vote_loss
+from irodori.network.losses.votes import distances, vote_loss
 
 BINS = 12
 

@@ -35,6 +35,15 @@ def test_the_weights_and_their_card_are_inside(wheel: Path) -> None:
     assert not [name for name in sizes if name.startswith(("tests", "examples", "benchmarks"))]
 
 
+def test_the_whole_page_is_inside(wheel: Path) -> None:
+    source = ROOT / "src"
+    page = source / "irodori" / "studio" / "page"
+    files = {path.relative_to(source).as_posix() for path in page.rglob("*") if path.is_file()}
+    assert "irodori/studio/page/index.html" in files
+    with zipfile.ZipFile(wheel) as archive:
+        assert files <= set(archive.namelist())
+
+
 def test_the_base_asks_for_no_training_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))

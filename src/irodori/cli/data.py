@@ -75,10 +75,12 @@ def crawl(
         float, typer.Option(min=0.0, metavar="S", help="Seconds between two requests.")
     ] = 1.0,
     rating: Annotated[
-        str | None, typer.Option(metavar="R,...", help="Only these: general, sensitive, ...")
+        str | None,
+        typer.Option(metavar="R,...", help="Only general, sensitive, ...; of what is there, too."),
     ] = None,
     without: Annotated[
-        str | None, typer.Option(metavar="TAG,...", help="None that has one of these tags.")
+        str | None,
+        typer.Option(metavar="TAG,...", help="None with one of these tags; of what is there, too."),
     ] = None,
     license: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the pictures, where the site states one.")
@@ -108,7 +110,7 @@ def crawl(
 def _show_trial(folder: str, shown: int) -> None:
     sheet = f"{folder}/trial.png"
     look(folder, output=sheet, limit=shown)
-    print(f"This was a trial of a few. Look at {sheet}, mend the tags, and go on with --limit 1000")
+    print(f"This was a trial: look at {sheet}, mend the tags, then go on with --limit 1000")
 
 
 @data.command()
@@ -194,6 +196,31 @@ def report(
 
 
 @data.command()
+def clean(
+    folder: Folder,
+    thresholds: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TOML with other thresholds.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another threshold; may be repeated."),
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Measure every picture and say why one is left out: broken, blank, a photo, a double..."""
+    from irodori.collection import clean as cleaning
+    from irodori.collection.store import Collection
+    from irodori.collection.thresholds import read_thresholds
+
+    limits = read_thresholds(thresholds, set_ or ())
+    with progress_bar("cleaning") as progress:
+        done = cleaning.clean(Collection.open(folder), limits, workers=workers, progress=progress)
+    print(f"{folder}: {done.kept} of {done.pictures} pictures stay")
+    for kind, count in done.reasons.items():
+        print(f"{count:8} {kind}")
+
+
+@data.command()
 def pair(
     folder: Folder,
     variants: Annotated[
@@ -220,7 +247,7 @@ def pair(
     with progress_bar("pairing") as progress:
         counts = make_pairs(folder, pairing, workers=workers, progress=progress)
     print(
-        f"{folder}: {counts.done} pictures paired, {counts.skipped} were, "
+        f"{folder}: {counts.done} pictures paired, {counts.skipped} were already, "
         f"{counts.failed} left out for want of lines"
     )
 

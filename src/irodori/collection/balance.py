@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from irodori.collection.entries import PARTS
 from irodori.collection.errors import CollectionError
-from irodori.collection.pictures import write
+from irodori.collection.files import write_file
 from irodori.collection.store import Collection
 
 FILE = "balance.json"
@@ -61,7 +62,7 @@ def balance(folder: str | Path, wanted: Balance) -> list[ClassWeight]:
     collection = Collection.open(folder)
     classes = _classes(collection, wanted)
     settings = json.dumps(asdict(wanted), indent=2, ensure_ascii=False) + "\n"
-    write(collection.folder / FILE, settings.encode())
+    write_file(collection.folder / FILE, settings.encode())
     return _set_weights(collection, wanted, classes)
 
 
@@ -88,7 +89,8 @@ def _set_weights(
     of_training = len(parts.get("train", parts.get(None, ())))
     rows: dict[str, dict[str, Any]] = {name: {"id": name} for name in _ids(collection)}
     found = []
-    for part, names in sorted(parts.items(), key=lambda item: str(item[0])):
+    for part in sorted(parts, key=_order):
+        names = parts[part]
         scale = len(names) / of_training if of_training else 1.0
         per_class = None if wanted.per_class is None else wanted.per_class * scale
         weights = even_weights([classes[name] for name in names], per_class)
@@ -98,6 +100,10 @@ def _set_weights(
     collection.set_columns(rows.values(), COLUMNS)
     collection.log("balance", asdict(wanted), classes=len({each.name for each in found}))
     return found
+
+
+def _order(part: str | None) -> int:
+    return -1 if part is None else PARTS.index(part)
 
 
 def _ids(collection: Collection) -> list[str]:
@@ -118,7 +124,7 @@ def _sums(
 def summary(found: Sequence[ClassWeight], *, most: int = 20) -> str:
     """Lines that show each part's classes, at most so many of a part, and how even they are."""
     lines = []
-    for part in sorted({each.part for each in found}, key=str):
+    for part in sorted({each.part for each in found}, key=_order):
         own = [each for each in found if each.part == part]
         weights = np.array([each.weight for each in own])
         off = float(np.abs(weights / weights.mean() - 1).max())
@@ -136,38 +142,61 @@ def summary(found: Sequence[ClassWeight], *, most: int = 20) -> str:
 
 
 def even_weights(
-    classes: Sequence[Sequence[str]], per_class: float | None = None, *, passes: int = 300
+    classes: Sequence[Sequence[str]], per_class: float | None = None
 ) -> NDArray[np.float64]:
     """Weights (n,) float64 > 0, under which every class has the same sum.
 
     classes: those of each picture, one at least. per_class: that sum; None makes the mean weight
     1. Where each picture has one class this is exact. Where pictures have several, each class in
     turn is scaled to the mean of all (iterative proportional fitting, Deming and Stephan, 1940).
-    There, a class that nearly every picture has cannot be made as rare as the others, and no
-    weight moves further than 50 times from the mean, so that no picture vanishes: the sums are as
-    near as they come.
+    That fails where classes lie within each other; then the sums are brought nearer by scaling
+    each picture by the geometric mean of what its classes lack. No weight moves further than 50
+    times from the mean there, so that no picture vanishes.
     """
-    names = sorted({name for own in classes for name in own})
-    place = {name: i for i, name in enumerate(names)}
-    members: list[list[int]] = [[] for _ in names]
-    for picture, own in enumerate(classes):
-        for name in set(own):
-            members[place[name]].append(picture)
-    of_class = [np.array(pictures) for pictures in members]
-    several = any(len(set(own)) > 1 for own in classes)
-    weights = np.ones(len(classes))
-    for _ in range(passes):
-        sums = np.array([weights[pictures].sum() for pictures in of_class])
-        if np.ptp(sums) <= 1e-9 * sums.mean():
-            break
-        for pictures in of_class:
-            weights[pictures] *= sums.mean() / weights[pictures].sum()
-        if several:
-            weights = np.clip(weights, weights.mean() / _SPREAD, weights.mean() * _SPREAD)
+    names = {name: i for i, name in enumerate(sorted({name for own in classes for name in own}))}
+    owner, of = np.array(
+        [(picture, names[name]) for picture, own in enumerate(classes) for name in set(own)]
+    ).T
+    weights = _scaled_in_turn(owner, of, len(classes))
+    sums = np.bincount(of, weights[owner])
+    if np.abs(sums / sums.mean() - 1).max() > EVEN:
+        weights = _scaled_together(owner, of, len(classes))
+        sums = np.bincount(of, weights[owner])
     if per_class is None:
         return np.asarray(weights / weights.mean())
-    sums = np.array([weights[pictures].sum() for pictures in of_class])
     return np.asarray(weights * per_class / sums.mean())
+
+
+def _scaled_in_turn(
+    owner: NDArray[np.intp], of: NDArray[np.intp], pictures: int, *, passes: int = 200
+) -> NDArray[np.float64]:
+    """Weights by class after class. owner, of: picture and class of each membership."""
+    weights = np.ones(pictures)
+    members = [owner[of == number] for number in range(of.max() + 1)]
+    for _ in range(passes):
+        sums = np.bincount(of, weights[owner])
+        if np.ptp(sums) <= 1e-9 * sums.mean():
+            break
+        for own in members:
+            weights[own] *= sums.mean() / weights[own].sum()
+        if pictures < len(owner):
+            weights = _within_reach(weights)
+    return weights
+
+
+def _scaled_together(
+    owner: NDArray[np.intp], of: NDArray[np.intp], pictures: int, *, passes: int = 200
+) -> NDArray[np.float64]:
+    weights, count = np.ones(pictures), np.bincount(owner)
+    for _ in range(passes):
+        lack = -np.log(np.bincount(of, weights[owner]))
+        lack -= lack.mean()
+        weights = _within_reach(weights * np.exp(0.5 * np.bincount(owner, lack[of]) / count))
+    return weights
+
+
+def _within_reach(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(weights, weights.mean() / _SPREAD, weights.mean() * _SPREAD)
 
 
 def _classes(collection: Collection, wanted: Balance) -> dict[str, list[str]]:

@@ -97,16 +97,16 @@ class Rules:
 
 @dataclass
 class Crawled:
-    """What came of a crawl: for each tag set its folder and what was heard; pictures damaged."""
+    """What came of a crawl.
+
+    heard: what gallery-dl told, for each tag set. damaged: ids of new pictures. left_out: how many
+    of all the crawled pictures.
+    """
 
     heard: dict[str, Heard] = field(default_factory=dict)
     new: int = 0
     damaged: list[str] = field(default_factory=list)
-
-    def add(self, noted: tuple[int, list[str]]) -> None:
-        """Counts what was written into the manifest."""
-        self.new += noted[0]
-        self.damaged += noted[1]
+    left_out: int = 0
 
     @property
     def answered(self) -> int:
@@ -121,7 +121,9 @@ class Crawled:
             for tags, heard in self.heard.items()
         ]
         if self.damaged:
-            lines.append(f"{len(self.damaged)} arrived damaged twice and are left out")
+            lines.append(f"{len(self.damaged)} arrived damaged twice")
+        if self.left_out:
+            lines.append(f"{self.left_out} of the crawled pictures are left out for a reason")
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -144,13 +146,7 @@ def crawl(
     CollectionError: no tags, gallery-dl missing, a board that ends the search; OutputError.
     """
     check_installed()
-    if rate < FASTEST and site in SITES.values():
-        raise CollectionError(
-            f"rate {rate:g}: leave {site.name} at least {FASTEST:g} seconds between requests"
-        )
-    names = {folder_name(tags): tags for tags in tag_sets if tags.strip()}
-    if not names:
-        raise CollectionError('tags: say what to look for, as in --tags "1girl solo"')
+    names = _checked(site, tag_sets, rate)
     collection = Collection.create(folder)
     (collection.folder / _POSTS).mkdir(parents=True, exist_ok=True)
     done = Crawled()
@@ -169,11 +165,23 @@ def crawl(
                 if _forget_damaged(collection, site, name):  # the way may be to blame: once more
                     fetch(site, tags, where, lock=lock, hear=lambda heard: None)
             finally:
-                done.add(_note(collection, site, rules, license))
+                _note(collection, site, rules, license, done)
     settings = {"site": site.root, "tags": list(names.values()), "limit": limit}
     settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
     collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
     return done
+
+
+def _checked(site: Site, tag_sets: Sequence[str], rate: float) -> dict[str, str]:
+    """The tag sets by their folders. Raises CollectionError where there are none, or for haste."""
+    if rate < FASTEST and site in SITES.values():
+        raise CollectionError(
+            f"rate {rate:g}: leave {site.name} at least {FASTEST:g} seconds between requests"
+        )
+    names = {folder_name(tags): tags for tags in tag_sets if tags.strip()}
+    if not names:
+        raise CollectionError('tags: say what to look for, as in --tags "1girl solo"')
+    return names
 
 
 def folder_name(tags: str) -> str:
@@ -250,32 +258,34 @@ def _forget_damaged(collection: Collection, site: Site, name: str) -> int:
 
 
 def _damage(path: Path, post: dict[str, Any]) -> str | None:
-    """What is wrong with a file: not the bytes that its post names, or no picture."""
+    """What is wrong with a file: not the bytes that its post announces, or no whole picture.
+
+    Boards that tell no size may have stored their pictures anew since they noted the digest.
+    """
     data = path.read_bytes()
-    if post.get("md5"):
-        same = hashlib.md5(data, usedforsecurity=False).hexdigest() == post["md5"]
-        size = post.get("file_size")
-        told = f", {size} are announced" if size and int(size) != len(data) else ""
-        return None if same else f"damaged: {len(data)} bytes{told}, another digest than the site's"
+    if post.get("md5") == hashlib.md5(data, usedforsecurity=False).hexdigest():
+        return None
+    if size := post.get("file_size"):
+        return f"damaged (has {len(data)} bytes; the board tells {size}, and another digest)"
     try:
         with Image.open(path) as image:
             image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return f"damaged: {error}".replace(os.fspath(path), path.name)
+        return f"damaged ({error})".replace(os.fspath(path), path.name)
     return None
 
 
 def _note(
-    collection: Collection, site: Site, rules: Rules, license: str | None
-) -> tuple[int, list[str]]:
-    """Writes what arrived into the manifest; how many are new, and the ids of damaged ones."""
+    collection: Collection, site: Site, rules: Rules, license: str | None, done: Crawled
+) -> None:
+    """Writes what arrived into the manifest, and counts it."""
     rows = []
     for path, post in _new_posts(collection, site):
         place = path.relative_to(collection.folder).as_posix()
         row = {"path": place, "license": license, **site.row(post), **measures(path.read_bytes())}
         rows.append({**row, "crawl_error": _damage(path, post)})
     base = collection.table.column_names
-    new = collection.add({key: row[key] for key in row if key in base} for row in rows)
+    done.new += collection.add({key: row[key] for key in row if key in base} for row in rows)
     collection.set_columns(rows, COLUMNS)
     crawled = {told.stem for told in (collection.folder / _POSTS).glob("*.json")}
     reasons = {}
@@ -284,4 +294,5 @@ def _note(
             error = [record["crawl_error"]] if record["crawl_error"] else []
             reasons[record["id"]] = error + rules.broken_by(record)
     collection.set_reasons("crawl", reasons)
-    return new, [row["id"] for row in rows if row["crawl_error"]]
+    done.damaged += [row["id"] for row in rows if row["crawl_error"]]
+    done.left_out = sum(map(bool, reasons.values()))

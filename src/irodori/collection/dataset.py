@@ -55,7 +55,8 @@ class Dataset:
     "test" or None for all. size: the longest side of a sample in pixels, larger pictures are
     scaled down (area mean), smaller ones stay; None leaves all as they are. weighted: sample by
     the weights of `irodori data balance`; without it every picture comes once an epoch; None
-    means for training only. shuffle: False keeps the order of ids.
+    means for training only. shuffle: False keeps the order of ids. flats: False saves the time to
+    read them.
     Raises CollectionError where there are no pairs, or no such part.
     """
 
@@ -68,8 +69,10 @@ class Dataset:
         size: int | None = None,
         weighted: bool | None = None,
         shuffle: bool = True,
+        flats: bool = True,
     ) -> None:
         self.source, self.part, self.seed, self.size = Path(source), part, seed, size
+        self.flats = flats
         self.shuffle = shuffle
         self.weighted = part == "train" if weighted is None else weighted
         entries = read_entries(self.source, part)
@@ -87,7 +90,7 @@ class Dataset:
         self._weights = np.array([e.weight if self.weighted else 1 for e in self.entries])
         if not self._weights.sum() > 0:
             raise CollectionError(f"{source}: all weights are 0; run irodori data balance again")
-        self._order: tuple[int, NDArray[np.intp]] | None = None
+        self._orders: dict[int, NDArray[np.intp]] = {}
 
     def __len__(self) -> int:
         """Samples in an epoch: the sum of the weights, which is the pictures where all are 1."""
@@ -108,13 +111,14 @@ class Dataset:
 
     def order(self, epoch: int) -> NDArray[np.intp]:
         """intp (len,): for each place of an epoch the index into `entries`."""
-        if self._order is None or self._order[0] != epoch:
+        if epoch not in self._orders:
             random = np.random.default_rng((self.seed, epoch))
             chosen = draw_by_weight(self._weights, random)
             if self.shuffle:
                 random.shuffle(chosen)
-            self._order = epoch, chosen
-        return self._order[1]
+            # Two, since a batch may reach over an epoch's end.
+            self._orders = {epoch: chosen, **dict(list(self._orders.items())[:1])}
+        return self._orders[epoch]
 
     def stream(
         self, start: int = 0, stop: int | None = None, *, worker: int = 0, workers: int = 1
@@ -135,7 +139,7 @@ class Dataset:
         color = _fit(decode(entry.color.read(), "RGB", entry.id), self.size)
         line = _fit(decode(entry.lines[int(turn)].read(), "L", entry.id), self.size)
         flats = None
-        if entry.flats is not None:
+        if self.flats and entry.flats is not None:
             flat = decode(entry.flats.read(), "RGB", entry.id)
             flats = _fit(flat, self.size, cv2.INTER_NEAREST)
         for other in (line, flats):

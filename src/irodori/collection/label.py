@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import logging
 import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from irodori.collection.errors import CollectionError
-from irodori.collection.look import on_white
+from irodori.collection.pictures import on_white
 from irodori.collection.sites import RATINGS
 from irodori.collection.steps import Step
 from irodori.collection.store import Record
@@ -92,10 +93,11 @@ def from_hub(name: str) -> tuple[Path, Path]:
             f"hf:{name}: huggingface_hub is needed to fetch a model and is not installed; "
             "pip install huggingface_hub, or give --model and --tags as files"
         ) from None
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
     try:
         files = [hf_hub_download(name, file) for file in ("model.onnx", "selected_tags.csv")]
     except Exception as error:  # the hub's many errors share no base class
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
         raise CollectionError(
             f"hf:{name}: cannot be fetched ({reason}); check the name and the network, or give "
             "--model and --tags as files"
@@ -105,7 +107,7 @@ def from_hub(name: str) -> tuple[Path, Path]:
 
 def square(image: Image.Image, side: int) -> NDArray[np.float32]:
     """A picture in the middle of a white square: float32 (side, side, 3), RGB from 0 to 255."""
-    picture = on_white(image)
+    picture = on_white(image).convert("RGB")
     longest = max(picture.size)
     padded = Image.new("RGB", (longest, longest), "white")
     left, top = ((longest - length) // 2 for length in picture.size)

@@ -48,6 +48,7 @@ EDGES = "edges"
 """Never alone: it would draw both sides of every line there is."""
 NETWORK = "network"
 NETWORK_SHARE = 0.5
+"""How often a line network draws, if there is one."""
 BESIDE = 4.0
 """A border this near to a line, in pixels of a picture of 512, is the line's own."""
 FAINT = 0.1
@@ -77,9 +78,10 @@ class Pen:
 
 def choose_pen(random: np.random.Generator, *, network: bool = False) -> Pen:
     """A pen at random. network: whether a line network is at hand."""
-    names = [*WAYS, NETWORK] if network else [*WAYS]
-    shares = np.array([WAYS[name].share if name in WAYS else NETWORK_SHARE for name in names])
-    first = str(random.choice(names, p=shares / shares.sum()))
+    shares = np.array([way.share for way in WAYS.values()])
+    first = str(random.choice(list(WAYS), p=shares / shares.sum()))
+    if network and random.random() < NETWORK_SHARE:
+        first = NETWORK
     # Strokes miss what is wider than a stroke; a network was trained to miss nothing.
     chance = {"strokes": 1.0, NETWORK: 0.0}.get(first, WITH_EDGES)
     chosen = [first, EDGES] if random.random() < chance else [first]

@@ -9,10 +9,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from irodori.collection.errors import CollectionError
+from irodori.collection.pictures import on_white
 from irodori.collection.store import Collection, Record
 from irodori.color.sheet import CELL, Cell, contact_sheet
 
 _COLUMNS = 6
+_LINES = 3  # line arts of a picture that are shown
 
 
 def look(
@@ -25,9 +27,9 @@ def look(
     """The sheet, how many pictures are on it, and how many were selected.
 
     where: an SQL condition over the columns. sort: a column whose lowest values are shown, or with
-    a minus before it the highest; else pictures from all over the selection. True line art stands
-    to the right of its picture. Raises CollectionError: a condition or a column that is not
-    understood, nothing selected.
+    a minus before it the highest; else pictures from all over the selection. Line art, true or
+    drawn, and the flat color map stand to the right of their picture. Raises CollectionError: a
+    condition or a column that is not understood, nothing selected.
     """
     records = collection.records(where)
     if not records:
@@ -36,7 +38,7 @@ def look(
     shown = _sorted(collection, records, sort)[:limit] if sort else spread(records, limit)
     pairs = [_cells(collection, record) for record in shown]
     wide = max(len(cells) for cells in pairs)
-    per_row = _COLUMNS // wide
+    per_row = max(1, _COLUMNS // wide) if wide < 4 else max(1, 8 // wide)
     rows = [
         [cell for cells in pairs[start : start + per_row] for cell in _padded(cells, wide)]
         for start in range(0, len(pairs), per_row)
@@ -51,14 +53,6 @@ def spread(records: Sequence[Record], limit: int) -> list[Record]:
     return [records[index] for index in np.linspace(0, len(records) - 1, limit).astype(int)]
 
 
-def on_white(image: Image.Image) -> Image.Image:
-    """A picture as RGB, white shining through where it is transparent."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-
-
 def small_picture(path: Path, longest: int) -> Image.Image:
     """A picture as RGB on white, no side longer than `longest` pixels.
 
@@ -67,7 +61,7 @@ def small_picture(path: Path, longest: int) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft("RGB", (longest, longest))  # JPEG: decoded at a smaller size at once
-            small = on_white(ImageOps.exif_transpose(image))
+            small = on_white(ImageOps.exif_transpose(image)).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise CollectionError(f"{path.name}: cannot be read ({error})") from None
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
@@ -91,8 +85,14 @@ def _cells(collection: Collection, record: Record) -> list[Cell]:
     tags = ", ".join(record["tags"] or ())
     told = "; ".join(record["reasons"] or ()) or tags
     cells = [_cell(collection.path(record["path"]), f"{record['id']}\n{told}")]
-    if record["line_path"]:
-        cells.append(_cell(collection.path(record["line_path"]), "its line art\n "))
+    true = [record["line_path"]] if record["line_path"] else []
+    lines = record.get("lines") or true
+    pens = record.get("pens") or ["true"] * len(lines)
+    for line, pen in list(zip(lines, pens, strict=True))[:_LINES]:
+        what = "its line art\n " if pen == "true" else pen.replace(" ", "\n", 1)
+        cells.append(_cell(collection.path(line), what))
+    if record.get("flat_path"):
+        cells.append(_cell(collection.path(record["flat_path"]), "its flat colors\n "))
     return cells
 
 

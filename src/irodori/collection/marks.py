@@ -67,8 +67,8 @@ def five_marks(
 
 
 def classes_of(record: Record) -> list[str]:
-    """The classes that balancing found, else the source."""
-    return record.get("classes") or [record["source"] or "unknown source"]
+    """The classes that balancing found, else the folder, which is a tag set or a source."""
+    return record.get("classes") or [record["path"].rpartition("/")[0] or "no folder"]
 
 
 def balanced(kept: Sequence[Record], folder: str) -> Mark:
@@ -93,10 +93,10 @@ def balanced(kept: Sequence[Record], folder: str) -> Mark:
     return Mark(
         "Balanced",
         f"{even:.2f}",
-        f"of 1 is how evenly the pictures lie over {len(sums)} sources; no weights are set yet.",
-        "Entropy of the sources' shares over its largest value, the logarithm of their number.",
+        f"of 1 is how evenly the pictures lie over {len(sums)} folders; no weights are set yet.",
+        "Entropy of the folders' shares over its largest value, the logarithm of their number.",
         _verdict(even, LIMITS["balanced without"]),
-        f"irodori data balance {folder} --by source",
+        f"irodori data balance {folder} --by COLUMN",
     )
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from irodori.collection import pictures
 from irodori.collection.errors import CollectionError
+from irodori.collection.files import write_file
 from irodori.collection.steps import Progress, Step, run_step
 from irodori.collection.store import Collection, Record
 
@@ -127,7 +128,7 @@ def measure_normalization(
     sums, squares = (np.array(table[name].to_pylist(), np.int64).sum(0) for name in COLUMNS.names)
     pixels = int(sum(record["width"] * record["height"] for record in table.to_pylist()))
     figures = from_sums(pixels, sums, squares, count=len(table))
-    pictures.write(collection.folder / FILE, figures.to_json().encode())
+    write_file(collection.folder / FILE, figures.to_json().encode())
     return figures
 
 

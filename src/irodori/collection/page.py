@@ -80,6 +80,11 @@ def sheet(pictures: Iterable[str]) -> str:
     return f'<div class="sheet">{"".join(pictures)}</div>'
 
 
+def beside(*pictures: str) -> str:
+    """Pictures that stay side by side in a sheet."""
+    return f'<div class="beside">{"".join(pictures)}</div>'
+
+
 def missing(command: str) -> str:
     """What stands where a step has not run yet."""
     return f'<p class="missing">Not measured yet: run <code>{escape(command)}</code></p>'

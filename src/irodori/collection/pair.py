@@ -18,6 +18,7 @@ import pyarrow as pa
 from irodori.collection import line_network, pictures
 from irodori.collection.errors import CollectionError
 from irodori.collection.extractors import Ink
+from irodori.collection.files import write_file
 from irodori.collection.flats import flat_colors
 from irodori.collection.lines import choose_pen, draw_with
 from irodori.collection.steps import Counts, Progress, Step, run_step
@@ -39,6 +40,7 @@ METHOD = 1
 """To be raised when the same settings come to draw other lines, so that all are drawn again."""
 COVER = 0.002
 """Line art that covers a smaller share of the picture is as good as blank."""
+_PENS = 5  # tried on a picture before it is given up
 
 # Pictures left out by another step; those that pairing left out are tried again.
 _WHERE = "len([x for x in coalesce(reasons, []) if NOT starts_with(x, 'pair: ')]) = 0"
@@ -113,24 +115,35 @@ def pair_picture(pairing: Pairing, folder: Path, record: Record) -> Record:
         pens.append(name)
         inks.append(ink)
         drawn = np.asarray(255 - np.round(ink * 255), np.uint8)
-        pictures.write(folder / lines[-1], pictures.encode(drawn))
+        write_file(folder / lines[-1], pictures.encode(drawn))
     _remove_surplus(folder / place, record["id"], wanted)
-    cover = float((inks[0] > 0.3).mean())
+    cover = _cover(inks[0])
     if cover < COVER:
-        raise CollectionError("no lines worth the name could be found in it")
+        raise CollectionError("its line art is blank")
     flat = _write_flat(folder, record, color, inks[0]) if pairing.flats else None
     return {"lines": lines, "pens": pens, "flat_path": flat, "line_cover": round(cover, 6)}
 
 
 def _draw(pairing: Pairing, color: pictures.Bytes, name: str, variant: int) -> tuple[str, Ink]:
-    """The pen's description, and the ink."""
+    """The pen's description, and the ink; a pen that finds nothing is laid down for another.
+
+    Raises CollectionError where no pen finds lines.
+    """
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
     random = np.random.default_rng((pairing.seed, number, variant))
     network = None
     if pairing.network is not None:
         network = line_network.load(pairing.network, pairing.signed)
-    pen = choose_pen(random, network=network is not None)
-    return str(pen), draw_with(pen, color, network=network)
+    for _ in range(_PENS):
+        pen = choose_pen(random, network=network is not None)
+        ink = draw_with(pen, color, network=network)
+        if _cover(ink) >= COVER:
+            return str(pen), ink
+    raise CollectionError("no lines worth the name could be found in it")
+
+
+def _cover(ink: Ink) -> float:
+    return float((ink > 0.15).mean())
 
 
 def _write_flat(
@@ -141,7 +154,7 @@ def _write_flat(
 ) -> str:
     place = PurePosixPath("flats", *PurePosixPath(record["path"]).parent.parts)
     path = f"{place / record['id']}.flats.webp"
-    pictures.write(folder / path, pictures.encode(flat_colors(color, ink)))
+    write_file(folder / path, pictures.encode(flat_colors(color, ink)))
     return path
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from irodori.collection.errors import CollectionError
-from irodori.color.safe_file import replace_file
 
 Bytes = NDArray[np.uint8]
 
@@ -24,14 +20,17 @@ def decode(data: bytes, mode: str, name: str) -> Bytes:
     """
     try:
         with Image.open(io.BytesIO(data)) as image:
-            upright = ImageOps.exif_transpose(image)
-            if upright.has_transparency_data:
-                whole = upright.convert("RGBA")
-                paper = Image.new("RGBA", whole.size, "white")
-                upright = Image.alpha_composite(paper, whole)
-            return np.asarray(upright.convert(mode))
+            return np.asarray(on_white(ImageOps.exif_transpose(image)).convert(mode))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise CollectionError(f"{name}: cannot be read: {error}; run irodori data clean") from None
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """The same picture, white where it was transparent."""
+    if not image.has_transparency_data:
+        return image
+    whole = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole)
 
 
 def encode(picture: Bytes) -> bytes:
@@ -39,13 +38,3 @@ def encode(picture: Bytes) -> bytes:
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "webp", lossless=True, quality=20, method=0)
     return out.getvalue()
-
-
-def write(path: Path, data: bytes) -> None:
-    """Puts a file in place, whole; its folder is made if need be. Raises OutputError."""
-
-    def fill(file: BinaryIO) -> None:
-        file.write(data)
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(os.fspath(path), fill, force=True)

@@ -25,12 +25,12 @@ from PIL import Image
 from irodori.collection import pictures
 from irodori.collection.entries import PARTS
 from irodori.collection.errors import CollectionError
+from irodori.collection.files import write_file
 from irodori.collection.mapper import map_processes
 from irodori.collection.normalization import FILE as NORMALIZATION
 from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
 from irodori.color.errors import OutputError
-from irodori.color.safe_file import replace_file
 
 _FACTS = (
     "id",
@@ -119,7 +119,7 @@ def write_shards(
             progress(done, len(todo), name)
     _remove_others(out, {shard.name for shard in planned})
     if (collection.folder / NORMALIZATION).exists():
-        pictures.write(out / NORMALIZATION, (collection.folder / NORMALIZATION).read_bytes())
+        write_file(out / NORMALIZATION, (collection.folder / NORMALIZATION).read_bytes())
     collection.log("shards", {"per_shard": per_shard}, shards=len(planned), samples=len(paired))
     return Written(len(todo), len(planned) - len(todo), len(paired), len(records) - len(paired))
 
@@ -168,7 +168,7 @@ def _write_shard(folder: Path, out: Path, shard: Shard) -> str:
                     member.size, member.mode = len(content), 0o644
                     tar.addfile(member, io.BytesIO(content))
 
-    replace_file(str(out / shard.name), fill, force=True)
+    write_file(out / shard.name, fill)
     return shard.name
 
 

@@ -20,6 +20,7 @@ from irodori.collection.store import Collection, Record
 
 COLUMNS = pa.schema([pa.field("part", pa.string())])
 _KEYS = ("group", "cluster")
+_UNKNOWN = len(PARTS)  # the index of no part yet
 
 
 @dataclass(frozen=True)
@@ -163,26 +164,47 @@ def assign(
     component: (n,) set of each record. strata: (n, k), what is to be spread evenly; the first
     column is 1 throughout. shares: (3,) of the parts. before: earlier parts.
 
-    The largest sets come first, in shuffled order among equals, each to the part that then lies
-    closest to its due: least squares over the strata, each in shares of its own total. (After
+    The largest sets come first, in shuffled order among equals. Sets that hold too much of each of
+    their classes to be spread go where most pictures are missing. The rest goes, by class, where
+    most of it is missing: least squares over the strata, each in shares of its own total. (After
     Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML 2011.)
     """
-    count = int(component.max()) + 1
-    content = np.zeros((count, strata.shape[1]))
+    content = np.zeros((int(component.max()) + 1, strata.shape[1]))
     np.add.at(content, component, strata)
-    part = np.full(count, len(PARTS), np.intp)
-    earlier = [len(PARTS) if name is None else PARTS.index(name) for name in before]
-    np.minimum.at(part, component, earlier)
-    total = content.sum(0)
-    due = shares[:, None] * total
-    for number in range(len(PARTS)):
-        due[number] -= content[part == number].sum(0)
-    order = np.random.default_rng(seed).permutation(np.flatnonzero(part == len(PARTS)))
-    order = order[np.argsort(-content[order, 0], kind="stable")]
-    allowed = np.flatnonzero(shares > 0)
-    for each in order:
-        # The square of what is missing falls most where due x content is largest.
-        gain = (due[allowed] * content[each] / np.maximum(total, 1) ** 2).sum(1)
-        part[each] = allowed[int(gain.argmax())]
-        due[part[each]] -= content[each]
+    part = np.full(len(content), _UNKNOWN, np.intp)
+    earlier = [_UNKNOWN if name is None else PARTS.index(name) for name in before]
+    np.minimum.at(part, component, earlier)  # training before validation before test
+    size = content[:, 0]
+    missing = shares * size.sum() - np.bincount(part, size, len(PARTS) + 1)[:-1]
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(part == _UNKNOWN))
+    order = order[np.argsort(-size[order], kind="stable")]
+    classes = content[:, 1:]
+    fits = (classes > 0) & (classes <= shares[shares > 0].min() * classes.sum(0))
+    spread = fits.any(1)[order]
+    for each in order[~spread]:
+        part[each] = _argmax(missing, shares)
+        missing[part[each]] -= size[each]
+    content[:, 1:] *= fits
+    _assign_by_class(part, order[spread], content, np.maximum(missing, 0), shares)
     return part[component]
+
+
+def _assign_by_class(
+    part: NDArray[np.intp],
+    order: NDArray[np.intp],
+    content: NDArray[np.float64],
+    missing: NDArray[np.float64],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fills in the part of the sets in `order`; each part is to have its share of every column."""
+    total = content[order].sum(0)
+    due = missing[:, None] / max(1.0, missing.sum()) * total
+    weight = 1 / np.maximum(total, 1) ** 2
+    for each in order:
+        part[each] = _argmax((due * content[each] * weight).sum(1), shares)
+        due[part[each]] -= content[each]
+
+
+def _argmax(gain: NDArray[np.float64], shares: NDArray[np.float64]) -> int:
+    """The part with the largest gain, among those that are to have anything."""
+    return int(np.where(shares > 0, gain, -np.inf).argmax())

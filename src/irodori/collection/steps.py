@@ -31,8 +31,9 @@ class Step:
     """What to do with each picture.
 
     function: pure and picklable, (folder, record) -> values of `columns`, which JSON can hold. What
-    it raises costs that picture alone. settings: all that the values depend on besides the picture.
-    Two columns come by themselves: NAME_settings, a fingerprint, and NAME_error, text or null.
+    it raises costs that picture alone, but for OutputError, which ends the step. settings: all
+    that the values depend on besides the picture. Two columns come by themselves: NAME_settings, a
+    fingerprint, and NAME_error, text or null.
     """
 
     name: str
@@ -112,6 +113,8 @@ def _work(
     """One picture's row; an error of the picture, its file or its content becomes text."""
     try:
         return {"id": record["id"], **function(folder, record)}
+    except OutputError:
+        raise  # a full disk is no fault of the picture
     except IrodoriError as error:
         reason = str(error)
     except (OSError, ValueError, SyntaxError, ArithmeticError, MemoryError) as error:

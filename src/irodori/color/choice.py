@@ -118,10 +118,13 @@ def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]
     """How much each cell votes for each of `colors` (k, 3), RGB 0..1, or near it: (k, h, w)."""
     wanted, fixed = to_even(colors), to_even(ballot.fixed)
     near = np.linalg.norm(wanted[:, None] - fixed[None], axis=2) < _NEAR
-    leaning = np.tensordot(near.astype(np.float32), ballot.cells[:-1], 1)
+    # Few are near: adding those up is less work than a product with all.
+    leaning = np.stack([ballot.cells[:-1][alike].sum(0) for alike in near])
     flowing = to_even((ballot.flow[:3] / np.maximum(ballot.flow[3:], 1e-6)).transpose(1, 2, 0))
-    follows = np.linalg.norm(wanted[:, None, None] - flowing[None], axis=3) < _NEAR
-    return np.asarray(leaning + follows * ballot.cells[-1], np.float32)
+    for each, color in zip(leaning, wanted, strict=True):
+        follows = np.square(flowing - color).sum(-1) < _NEAR**2
+        each += follows * ballot.cells[-1]
+    return np.asarray(leaning, np.float32)
 
 
 def _distances(ballot: Ballot) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -26,7 +26,7 @@ from irodori.color.hints import Hints
 from irodori.color.painting import paint
 from irodori.color.palette import Palette
 from irodori.color.propagation import parts_on_grid
-from irodori.color.regions import find_regions
+from irodori.color.regions import Regions, find_regions
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -41,13 +41,13 @@ _BUNDLED = Path(__file__).parent / "colorists"
 class Colorist:
     """A trained colourist. Make one with `Colorist.load`."""
 
-    def __init__(
-        self, encode: InferenceSession, color: InferenceSession, card: dict[str, Any]
-    ) -> None:
-        self._encode, self._color = encode, color
+    def __init__(self, sessions: dict[str, InferenceSession], card: dict[str, Any]) -> None:
+        self._encode, self._color = sessions.get("encode"), sessions["color"]
+        self._propose = sessions.get("propose")
         self.name: str = card["name"]
-        self._bins = np.array(card["bins"], np.float32)
+        self._bins = np.array(card.get("bins", []), np.float32).reshape(-1, 3)
         self._stride = int(card["stride"])
+        self._work_size = int(card.get("work_size", WORK_SIZE))
 
     @classmethod
     def load(
@@ -62,31 +62,42 @@ class Colorist:
         folder = _folder(name_or_path)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that spin while they wait take the processor from the work around the network.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if threads is not None:
             options.intra_op_num_threads = threads
         try:
             card = json.loads((folder / "colorist.json").read_text(encoding="utf-8"))
-            sessions = [
-                onnxruntime.InferenceSession(
-                    folder / file, options, providers=["CPUExecutionProvider"]
+            sessions = {
+                graph: onnxruntime.InferenceSession(
+                    folder / f"{graph}.onnx", options, providers=["CPUExecutionProvider"]
                 )
-                for file in ("encode.onnx", "color.onnx")
-            ]
-            return cls(sessions[0], sessions[1], card)
+                for graph in graphs_of(card)
+            }
+            return cls(sessions, card)
         except Exception as error:  # the runtime has no common base for its errors
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ColoristError(
                 f"{folder}: this colorist cannot be loaded ({reason}); export it again"
             ) from error
 
-    def encode(self, drawing: Drawing, *, work_size: int = WORK_SIZE) -> Encoding:
-        """Finds the drawing's regions and lets the heavy half of the network look at the ink."""
+    def encode(self, drawing: Drawing, *, work_size: int | None = None) -> Encoding:
+        """Finds the drawing's regions and lets the heavy half of the network look at the ink.
+
+        work_size: long side of what the network looks at; None for the one it learnt with.
+        """
+        return self._look(drawing, find_regions(drawing.ink), work_size)
+
+    def look_again(self, encoding: Encoding, *, work_size: int) -> Encoding:
+        """The same drawing and regions, seen by the network at another work size."""
+        return self._look(encoding.drawing, encoding.regions, work_size)
+
+    def _look(self, drawing: Drawing, regions: Regions, work_size: int | None) -> Encoding:
         ink = drawing.ink
-        scale = min(1.0, work_size / max(ink.shape))
+        scale = min(1.0, (work_size or self._work_size) / max(ink.shape))
         rows, columns = (max(2, round(side * scale / self._stride)) for side in ink.shape)
         height, width = rows * self._stride, columns * self._stride
         small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
-        regions = find_regions(ink)
         grid = Grid(
             parts_on_grid(regions.parts, rows, columns),
             regions.region_of,
@@ -95,6 +106,9 @@ class Colorist:
             ),
             (drawing.height, drawing.width),
         )
+        if self._encode is None:
+            seen = np.asarray(small[None, None], np.float32)
+            return Encoding(drawing, regions, (seen,), grid)
         fine, coarse = self._encode.run(["fine", "coarse"], {"ink": small[None, None]})
         return Encoding(drawing, regions, (fine, coarse), grid)
 
@@ -115,12 +129,39 @@ class Colorist:
         hints = hints if hints is not None else Hints()
         palette = palette if palette is not None else Palette.of([])
         hints.check_inside(encoding.drawing.width, encoding.drawing.height)
-        ballot, shade = self._vote(encoding, hints, palette)
-        if seed:
-            inspired = _inspiration(ballot, palette, np.random.default_rng(seed))
-            ballot, shade = self._vote(encoding, hints, inspired)
+        if self._encode is None:
+            ballot, shade = self._picture(encoding, hints, palette, seed)
+            return paint(encoding, ballot, choose(ballot), shade, hints, palette)
+        told = self._inspired(encoding, hints, palette, seed) if seed else palette
+        ballot, shade = self._vote(encoding, hints, told)
         choice = choose(ballot, told=bool(hints))
         return paint(encoding, ballot, choice, shade, hints, palette)
+
+    def inspire(
+        self,
+        drawing: Drawing | Encoding,
+        n: int,
+        hints: Hints | None = None,
+        palette: Palette | None = None,
+        *,
+        seed: int = 0,
+    ) -> list[Palette]:
+        """The palettes that `propose` paints with: coloring with one of them gives its picture.
+
+        The first, for seed 0, is `palette` itself.
+        """
+        encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
+        hints = hints if hints is not None else Hints()
+        palette = palette if palette is not None else Palette.of([])
+        hints.check_inside(encoding.drawing.width, encoding.drawing.height)
+        seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
+        if self._encode is None:
+            return [self._proposed(encoding, hints, palette, each) for each in seeds]
+        ballot, _ = self._vote(encoding, hints, palette)
+        return [
+            _inspiration(ballot, palette, np.random.default_rng(each)) if each else palette
+            for each in seeds
+        ]
 
     def propose(
         self,
@@ -135,6 +176,10 @@ class Colorist:
         encoding = drawing if isinstance(drawing, Encoding) else self.encode(drawing)
         seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
         return [self.colorize(encoding, hints, palette, seed=each) for each in seeds]
+
+    def _inspired(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
+        ballot, _ = self._vote(encoding, hints, palette)
+        return _inspiration(ballot, palette, np.random.default_rng(seed))
 
     def _vote(
         self, encoding: Encoding, hints: Hints, palette: Palette
@@ -163,6 +208,69 @@ class Colorist:
             region_of=encoding.regions.region_of,
         )
         return ballot, shade[0, 0]
+
+    def _picture(
+        self, encoding: Encoding, hints: Hints, palette: Palette, seed: int
+    ) -> tuple[Ballot, NDArray[np.float32]]:
+        """The same of a colorist that answers with a picture: one candidate, what it painted."""
+        (ink,) = encoding.features
+        channels = hint_channels(hints, encoding.grid)
+        slots = palette_slots(self._proposed(encoding, hints, palette, seed), hints)
+        inputs = {"ink": ink, "hints": channels[None], "palette": slots[None]}
+        looked_at = {each.name for each in self._color.get_inputs()}
+        given = {name: value for name, value in inputs.items() if name in looked_at}
+        picture = self._color.run(["color"], given)[0][0]
+        flow = np.concatenate([picture, np.ones_like(picture[:1])]).clip(0, 1)
+        ballot = ballot_for(flow, encoding.pool(flow), slots, encoding)
+        return ballot, flow[3]
+
+    def _proposed(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
+        """What the colorist proposes where nothing was said, if it does; else `palette`."""
+        if self._propose is None or hints or len(palette):
+            return palette
+        noise = np.random.default_rng(seed).standard_normal((1, 8)) * bool(seed)
+        given = {"ink": encoding.features[0], "noise": noise.astype(np.float32)}
+        slots = self._propose.run(["palette"], given)[0][0]
+        colors = (np.clip(slots[:, :3], 0, 1) * 255).round().astype(int)
+        filled = zip(colors.tolist(), slots[:, 3].tolist(), strict=True)
+        return Palette(tuple(((r, g, b), min(1.0, w)) for (r, g, b), w in filled if w > 0))
+
+
+def graphs_of(card: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the graphs of a colorist whose `colorist.json` says this.
+
+    One that votes has two halves; one that answers with a picture has one, and maybe another that
+    proposes palettes where nothing was said.
+    """
+    if card.get("answer", "votes") == "votes":
+        return ("encode", "color")
+    return ("color", "propose") if card.get("proposes") else ("color",)
+
+
+def ballot_for(
+    flow: NDArray[np.float32],
+    pooled: NDArray[np.float32],
+    slots: NDArray[np.float32],
+    encoding: Encoding,
+) -> Ballot:
+    """A ballot on which every part votes for its own mean color in a picture.
+
+    flow: float32 (4, h, w), the picture's RGB 0..1 and 1; pooled: its means over the n parts, (n +
+    1, 4); slots: float32 (16, 4).
+    """
+    votes = np.zeros((len(pooled), len(slots) + 1), np.float32)
+    votes[1:, -1] = 1
+    cells = np.zeros((len(slots) + 1, *flow.shape[1:]), np.float32)
+    cells[-1] = 1
+    return Ballot(
+        votes=votes,
+        cells=cells,
+        fixed=slots[:, :3],
+        flow=flow,
+        flowing=pooled[:, :3],
+        area=encoding.area.astype(np.float64),
+        region_of=encoding.regions.region_of,
+    )
 
 
 def _folder(name_or_path: str | PathLike[str]) -> Path:

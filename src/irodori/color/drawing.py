@@ -81,7 +81,19 @@ class Drawing:
         picture = _picture(source, label, max_megapixels)
         try:
             pixels = normalize(picture)
-            del picture  # a page is large: hold it once
+        except MemoryError as error:
+            raise DrawingError(f"{label}: there is not enough memory for it") from error
+        del picture  # a page is large: hold it once
+        return cls.from_pixels(pixels, name=name or Path(label).name, label=label)
+
+    @classmethod
+    def from_pixels(cls, pixels: Pixels, *, name: str, label: str | None = None) -> Drawing:
+        """The drawing in a picture that is decoded already. `label` names it in messages.
+
+        Raises DrawingError where it has no lines, or is black all over.
+        """
+        label = label or name
+        try:
             ink, ink_in_alpha = _ink(pixels)
         except inks.NoInkError as error:
             raise DrawingError(f"{label}: {error}") from None
@@ -94,7 +106,7 @@ class Drawing:
             ink_in_alpha=ink_in_alpha,
             icc_profile=pixels.icc_profile,
             dpi=pixels.dpi,
-            name=name or Path(label).name,
+            name=name,
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from irodori.color.conditions import Grid
 from irodori.color.drawing import Drawing
+from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import Regions
 
 
@@ -19,7 +21,7 @@ class Encoding:
 
     drawing: Drawing
     regions: Regions
-    features: tuple[NDArray[np.float32], NDArray[np.float32]]
+    features: tuple[NDArray[np.float32], ...]
     grid: Grid
 
     @cached_property
@@ -57,11 +59,38 @@ class Encoding:
         touching[self.regions.region_of[rim]] = True
         return touching[self.regions.region_of]
 
+    def shrunk(self, longest: int) -> Encoding:
+        """The same drawing with its long side at most `longest` pixels, for a quick preview.
+
+        Regions and everything the colorist decides by stay those of the drawing's own size; what
+        is painted is smaller. Hints for it are given in its own pixels.
+        """
+        height, width = self.drawing.height, self.drawing.width
+        scale = longest / max(height, width)
+        if scale >= 1:
+            return self
+        size = max(8, round(width * scale)), max(8, round(height * scale))
+        ink = cv2.resize(self.drawing.ink, size, interpolation=cv2.INTER_AREA)
+        alpha = self.drawing.alpha
+        if alpha is not None:
+            alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.uint8)
+        small = replace(
+            self,
+            drawing=replace(self.drawing, ink=np.asarray(ink, np.float32), alpha=alpha),
+            regions=replace(
+                self.regions, parts=parts_on_grid(self.regions.parts, size[1], size[0])
+            ),
+            grid=replace(self.grid, drawing_size=(size[1], size[0])),
+        )
+        # A part may have no pixel in the small picture; it is decided as in the large one.
+        small.__dict__.update(area=self.area, cells=self.cells, at_border=self.at_border)
+        return small
+
     def pool(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
         """Means over the cells of each part, (channels, h, w) -> (count + 1, channels)."""
         position, weight, owner = self.cells
         starts = np.searchsorted(owner, np.arange(1, self.regions.count + 1))
-        weighted = np.ascontiguousarray(cells.reshape(len(cells), -1).T)[position] * weight[:, None]
-        sums = np.add.reduceat(weighted, starts, axis=0)
-        total = np.add.reduceat(weight, starts)
-        return np.concatenate([np.zeros((1, len(cells)), np.float32), sums / total[:, None]])
+        weighted = np.take(cells.reshape(len(cells), -1), position, axis=1)
+        weighted *= weight
+        means = np.add.reduceat(weighted, starts, axis=1) / np.add.reduceat(weight, starts)
+        return np.concatenate([np.zeros((1, len(cells)), np.float32), means.T])

@@ -33,7 +33,8 @@ def read_json(
         raise HintError(
             f'{name}: holds {shown(content)}; write {{"dabs": [...], "strokes": [...]}}'
         )
-    _check_keys(content, name, required=(), optional=("dabs", "strokes"))
+    # "irodori" is what the studio keeps beside the hints, for itself.
+    _check_keys(content, name, required=(), optional=("dabs", "strokes", "irodori"))
     return (
         _read_list(content, "dabs", name, _read_dab),
         _read_list(content, "strokes", name, _read_stroke),
@@ -45,6 +46,7 @@ def as_json(dabs: tuple[Dab, ...], strokes: tuple[Stroke, ...]) -> dict[str, Any
     return {
         "dabs": [
             {"x": dab.x, "y": dab.y, "color": format_color(dab.color), "radius": dab.radius}
+            | _empty(dab)
             for dab in dabs
         ],
         "strokes": [
@@ -53,6 +55,7 @@ def as_json(dabs: tuple[Dab, ...], strokes: tuple[Stroke, ...]) -> dict[str, Any
                 "color": format_color(stroke.color),
                 "radius": stroke.radius,
             }
+            | _empty(stroke)
             for stroke in strokes
         ],
     }
@@ -98,18 +101,22 @@ def _read_list(
 
 
 def _read_dab(entry: Any, place: str) -> Dab:
-    _check_keys(entry, place, required=("x", "y", "color"), optional=("radius",))
-    radius = {"radius": entry["radius"]} if "radius" in entry else {}
-    return _at(place, lambda: Dab(entry["x"], entry["y"], parse_color(entry["color"]), **radius))
+    _check_keys(entry, place, required=("x", "y", "color"), optional=("radius", "empty"))
+    given = {key: entry[key] for key in ("radius", "empty") if key in entry}
+    return _at(place, lambda: Dab(entry["x"], entry["y"], parse_color(entry["color"]), **given))
 
 
 def _read_stroke(entry: Any, place: str) -> Stroke:
-    _check_keys(entry, place, required=("points", "color"), optional=("radius",))
-    radius = {"radius": entry["radius"]} if "radius" in entry else {}
+    _check_keys(entry, place, required=("points", "color"), optional=("radius", "empty"))
+    given = {key: entry[key] for key in ("radius", "empty") if key in entry}
     points = entry["points"]
     if not isinstance(points, list):
         raise HintError(f"{place}: points is {shown(points)}; it has to be a list [[x, y], ...]")
-    return _at(place, lambda: Stroke(tuple(points), parse_color(entry["color"]), **radius))
+    return _at(place, lambda: Stroke(tuple(points), parse_color(entry["color"]), **given))
+
+
+def _empty(mark: Dab | Stroke) -> dict[str, bool]:
+    return {"empty": True} if mark.empty else {}
 
 
 def _at(place: str, make: Callable[[], T]) -> T:

@@ -59,13 +59,14 @@ def parse_dab(text: str) -> Dab:
     if len(parts) not in (3, 4):
         raise HintError(f"hint {shown(text)} is not X,Y,#RRGGBB, such as 120,80,#FF8800")
     try:
-        x, y, *radius = (float(part) for part in (*parts[:2], *parts[3:]))
+        x, y = float(parts[0]), float(parts[1])
+        radius = float(parts[3]) if len(parts) == 4 else DEFAULT_RADIUS
     except ValueError:
         raise HintError(
             f"hint {shown(text)}: X, Y and RADIUS are numbers; write it as 120,80,#FF8800"
         ) from None
     try:
-        return Dab(x, y, parse_color(parts[2]), *radius)
+        return Dab(x, y, parse_color(parts[2]), radius)
     except HintError as error:
         raise HintError(f"hint {shown(text)}: {error}") from None
 

@@ -28,6 +28,8 @@ region it lies in says how far. On pages so large that the dot is smaller than w
 sees, it is enlarged there (see ``raster.py``), never lost.
 """
 
+WHITE: RGB = (255, 255, 255)
+
 FARTHEST = 1e6
 """No position or radius is beyond this many pixels; no drawing is nearly as large."""
 
@@ -59,36 +61,44 @@ def format_color(color: RGB) -> str:
 class Dab:
     """A disc of one color around (x, y). Raises HintError for what is no dab.
 
-    The color may be given as ``"#RRGGBB"`` too; the field holds three integers.
+    The color may be given as ``"#RRGGBB"`` too; the field holds three integers. ``empty``: no
+    color but the paper itself, which stays transparent where the drawing is; its color is white.
     """
 
     x: float
     y: float
     color: RGB
     radius: float = DEFAULT_RADIUS
+    empty: bool = False
 
     def __post_init__(self) -> None:
         _set(self, "x", _number("x", self.x))
         _set(self, "y", _number("y", self.y))
-        _set(self, "color", as_color(self.color))
+        _set(self, "color", WHITE if self.empty is True else as_color(self.color))
         _set(self, "radius", _radius(self.radius))
+        _check_empty(self.empty)
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A round brush of one color drawn along one or more points. Raises HintError for no stroke."""
+    """A round brush of one color drawn along one or more points. Raises HintError for no stroke.
+
+    ``empty``: as of a dab.
+    """
 
     points: tuple[tuple[float, float], ...]
     color: RGB
     radius: float = DEFAULT_RADIUS
+    empty: bool = False
 
     def __post_init__(self) -> None:
         points = tuple(_point(point) for point in self.points)
         if not points:
             raise HintError("a stroke has no points; give it at least one [x, y]")
         _set(self, "points", points)
-        _set(self, "color", as_color(self.color))
+        _set(self, "color", WHITE if self.empty is True else as_color(self.color))
         _set(self, "radius", _radius(self.radius))
+        _check_empty(self.empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,11 @@ def _radius(value: Any) -> float:
     if radius <= 0:
         raise HintError(f"radius is {radius:g}; it has to be more than 0 pixels")
     return radius
+
+
+def _check_empty(value: object) -> None:
+    if not isinstance(value, bool):
+        raise HintError(f"empty is {shown(value)}; it has to be true or false")
 
 
 def _point(point: Any) -> tuple[float, float]:

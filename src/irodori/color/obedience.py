@@ -22,6 +22,8 @@ _REACH = 0.3
 PAPER_MARGIN = 1.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
 
+_SCORED = 640  # pixels: longest side of the grid on which a box is scored
+
 _DOUBT = 0.05  # leaning that the network is never denied
 
 
@@ -91,33 +93,62 @@ def share_part(
     best = np.full(inside.shape, -np.inf, np.float32)
     index = np.zeros(inside.shape, np.int32)
     paper = [len(leaning) - 1] if paper_may_stay else []
-    for rival in [*rivals, *paper]:
-        score = np.log(_in_box(leaning[rival], box, parts.shape) + _DOUBT)
-        if rival in paper:
-            score -= PAPER_MARGIN
-        else:
-            here = painted_here == rival
-            away = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 5)
-            score -= away / (_REACH * max(parts.shape))
-            score[here] = np.inf
+    for rival in [*rivals.tolist(), *paper]:
+        here = None if rival in paper else painted_here == rival
+        score = _score(leaning[rival], here, box, parts.shape)
         better = score > best
-        best[better] = score[better]
-        index[better] = rival
+        np.copyto(best, score, where=better)
+        np.copyto(index, np.int32(rival), where=better)
+    for rival in rivals.tolist():  # what was painted stands, whatever is near
+        np.copyto(index, np.int32(rival), where=painted_here == rival)
     return box, inside, index
 
 
-def _in_box(
-    grid: NDArray[np.float32], box: tuple[slice, slice], shape: tuple[int, ...]
+def _score(
+    leaning: NDArray[np.float32],
+    here: NDArray[np.bool_] | None,
+    box: tuple[slice, slice],
+    shape: tuple[int, ...],
 ) -> NDArray[np.float32]:
-    """A grid over the whole drawing, interpolated at the pixels of a box."""
+    """How well each pixel of a box goes with one color, which was painted `here`; None for paper.
+
+    Over a large box the score, which changes slowly, is worked out on a coarser grid and
+    interpolated.
+    """
+    height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
+    step = -(-max(height, width) // _SCORED)
+    size = -(-width // step), -(-height // step)
+    score = np.asarray(cv2.log(_in_box(leaning, box, shape, size) + np.float32(_DOUBT)), np.float32)
+    if here is None:
+        score -= np.float32(PAPER_MARGIN)
+    else:
+        painted = here.view(np.uint8)
+        if step > 1:  # any painted pixel counts, however few
+            shrunk = cv2.resize(painted * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+            painted = np.asarray(shrunk, np.uint8)
+        away = cv2.distanceTransform((painted == 0).view(np.uint8), cv2.DIST_L2, 5)
+        score = np.asarray(cv2.scaleAdd(away, -step / (_REACH * max(shape)), score), np.float32)
+    if step > 1:
+        score = np.asarray(cv2.resize(score, (width, height)), np.float32)
+    return score
+
+
+def _in_box(
+    grid: NDArray[np.float32],
+    box: tuple[slice, slice],
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+) -> NDArray[np.float32]:
+    """A grid over the whole drawing, interpolated at `size` (width, height) places of a box."""
     scale_y, scale_x = grid.shape[0] / shape[0], grid.shape[1] / shape[1]
+    step_y = (box[0].stop - box[0].start) / size[1]
+    step_x = (box[1].stop - box[1].start) / size[0]
     to_grid = np.array(
         [
-            [scale_x, 0, (box[1].start + 0.5) * scale_x - 0.5],
-            [0, scale_y, (box[0].start + 0.5) * scale_y - 0.5],
+            [scale_x * step_x, 0, (box[1].start + 0.5 * step_x) * scale_x - 0.5],
+            [0, scale_y * step_y, (box[0].start + 0.5 * step_y) * scale_y - 0.5],
         ]
     )
-    size = box[1].stop - box[1].start, box[0].stop - box[0].start
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     found = cv2.warpAffine(grid, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)

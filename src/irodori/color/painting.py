@@ -45,6 +45,7 @@ def paint(
             colors = np.concatenate([colors, said])
             certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
             paper = np.concatenate([paper, np.arange(len(said)) == len(given.colors)])
+        _leave_empty(paper, colors, hints, parts)
     return Coloring(
         encoding.drawing,
         parts,
@@ -99,6 +100,19 @@ def _shared(
         )
         labels[box][inside] = encoding.regions.count + 1 + index[inside]
     return labels
+
+
+def _leave_empty(
+    paper: NDArray[np.bool_], colors: NDArray[np.uint8], hints: Hints, labels: NDArray[np.int32]
+) -> None:
+    """Marks in `paper`, (n + 1,), the areas on which nothing but emptiness was painted last."""
+    empty = Hints(
+        tuple(dab for dab in hints.dabs if dab.empty),
+        tuple(stroke for stroke in hints.strokes if stroke.empty),
+    )
+    if empty:
+        areas = orders(empty, labels).part
+        paper[areas] = colors[areas].min(1) == 255
 
 
 def _differ(colors: NDArray[np.uint8]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,16 @@ class Grid:
     step_y: float
     step_x: float
     least_radius: float
+
+    @cached_property
+    def ys(self) -> NDArray[np.floating]:
+        """The samples' centers from top to bottom, in pixels of the drawing, (rows, 1)."""
+        return ((np.arange(self.rows) + 0.5) * self.step_y)[:, None]
+
+    @cached_property
+    def xs(self) -> NDArray[np.floating]:
+        """The samples' centers from left to right, in pixels of the drawing, (1, columns)."""
+        return ((np.arange(self.columns) + 0.5) * self.step_x)[None, :]
 
 
 def paint_labels(marks: Sequence[Mark], colors: list[RGB], height: int, width: int) -> NDArray[Any]:
@@ -125,11 +136,11 @@ def _paint_segment(
     left, right = _span(min(ax, bx) - radius, max(ax, bx) + radius, grid.step_x, grid.columns)
     if top >= bottom or left >= right:
         return
-    dy = ((np.arange(top, bottom) + 0.5) * grid.step_y - ay)[:, None]
-    dx = ((np.arange(left, right) + 0.5) * grid.step_x - ax)[None, :]
+    dy, dx = grid.ys[top:bottom] - ay, grid.xs[:, left:right] - ax
     length2 = (bx - ax) ** 2 + (by - ay) ** 2
     if length2 > 0:
-        along = np.clip((dx * (bx - ax) + dy * (by - ay)) / length2, 0, 1)
+        along = (dx * (bx - ax) + dy * (by - ay)) / length2
+        along = np.minimum(np.maximum(along, 0), 1)  # np.clip takes its time on small arrays
         dx, dy = dx - along * (bx - ax), dy - along * (by - ay)
     inside = dx * dx + dy * dy <= radius * radius
     labels[top:bottom, left:right][inside] = label

@@ -13,6 +13,7 @@ decided.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -36,6 +37,21 @@ class ConvBlock(nn.Sequential):
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
         )
+
+
+def without_normalization(network: nn.Module) -> None:
+    """Takes batch normalisation out of `network`; the convolutions before it get a bias.
+
+    Such is a network whose normalisation was folded into its weights when it was exported.
+    """
+    for module in network.modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        for first, second in pairwise(range(len(module))):
+            convolution = module[first]
+            if isinstance(convolution, nn.Conv2d) and isinstance(module[second], nn.BatchNorm2d):
+                convolution.bias = nn.Parameter(torch.zeros(convolution.out_channels))
+                module[second] = nn.Identity()
 
 
 class Residual(nn.Module):

@@ -1,39 +1,197 @@
-"""From a trained network to a colourist that anyone can run: two ONNX graphs in one folder.
+"""From a run to a colorist that anyone can use: ONNX graphs and a card in one folder.
 
-`encode.onnx` looks at the ink once; `color.onnx` answers each touch. Weights are stored as 16-bit
-floats and computed with in 32 bits. After writing, both graphs are run beside PyTorch and must
-agree.
+A design that votes becomes two graphs: `encode.onnx` looks at the ink once, `color.onnx` answers
+each touch. A design that answers with a picture becomes `color.onnx` alone, which looks at
+everything at each touch, and `propose.onnx` where it proposes palettes; `colorist.json` says which.
+Weights are stored as 16-bit floats and computed with in 32 bits. After writing, every graph is run
+beside PyTorch and must agree.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from itertools import islice, pairwise
+import logging
+import shutil
+import tempfile
+import warnings
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import onnxslim
 import torch
-import typer
+import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.export import Dim
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
-from irodori.training.feed import Prepared
-from irodori.training.train import STAGES, Recipe, stream
+from irodori.network.encoders import BasicBlock, ResNet18
+from irodori.network.proposer import NOISE, Blind
+from irodori.training.errors import ExportError, TrainingError
+from irodori.training.runs import Run
 
 TOLERANCE = 1e-3
-"""Largest difference between ONNX and PyTorch that an export may show, in votes, colours and
+"""Largest difference between ONNX and PyTorch that an export may show, in votes, colors and
 shade."""
 
+SIZES = ((204, 132), (100, 160), (320, 384))
+"""Drawings on which both are compared, multiples of 4 but most not of 32."""
 
-class ExportError(Exception):
-    """The exported graphs do not compute what the network computes."""
+
+def export_run(run: Run, out: Path, *, name: str | None = None, force: bool = False) -> Path:
+    """Make the folder `out` a colorist, of the run's best checkpoint.
+
+    Raises TrainingError if there is no checkpoint, or the folder exists and not `force`;
+    ExportError if ONNX and PyTorch disagree. The folder is whole or not there.
+    """
+    if out.exists() and not force:
+        raise TrainingError(f"{out}: exists; give another name with -o, or use --force")
+    checkpoint = run.best()
+    design = run.design(checkpoint)
+    design.network.load_state_dict(checkpoint.weights())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
+        made = Path(beside) / "colorist"
+        with quietly():
+            export(design.network, made, name=name or out.name, work_size=run.recipe.size)
+        if out.exists():
+            shutil.rmtree(out)
+        made.rename(out)
+    return out
+
+
+def export(network: nn.Module, folder: Path, *, name: str, work_size: int = 256) -> None:
+    """Write a network's graphs and `colorist.json` into `folder`.
+
+    work_size: long side of the drawings it learnt from. Raises ExportError if the graphs and the
+    `deployed` network differ by more than `TOLERANCE`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network = deployed(network)
+    card: dict[str, Any] = {
+        "format": 1,
+        "name": name,
+        "stride": STRIDE,
+        "slots": PALETTE_SLOTS,
+        "work_size": work_size,
+    }
+    if isinstance(network, ColorNet):
+        _export_votes(network, folder)
+        card["bins"] = [[round(float(channel), 5) for channel in row] for row in network.bins]
+    else:
+        _export_picture(network, folder)
+        card |= {"answer": "picture", "proposes": isinstance(network, Blind)}
+    (folder / "colorist.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
+
+
+def _export_votes(network: ColorNet, folder: Path) -> None:
+    color = ColorGraph(network).eval()
+    _export_encoder(network, folder / "encode.onnx")
+    _export_color(network, color, folder / "color.onnx")
+    for size in ((203, 131), *SIZES):
+        _compare(network, color, folder, size)
+
+
+class PictureGraph(nn.Module):
+    """A network that answers with a picture -> its color on the grid, off the lines.
+
+    ink (N, 1, 4h, 4w), hints (N, 8, h, w), palette (N, 16, 4) -> color (N, 3, h, w), RGB in 0..1.
+    """
+
+    def __init__(self, painter: nn.Module) -> None:
+        super().__init__()
+        self.painter = painter
+
+    def forward(self, ink: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
+        """See the class."""
+        clear = (1 - ink).clamp(min=1e-3) ** 4  # next to nothing on a line
+        color: Tensor = F.avg_pool2d(self.painter(ink, hints, palette) * clear, STRIDE)
+        return color / F.avg_pool2d(clear, STRIDE)
+
+
+def _export_picture(network: nn.Module, folder: Path) -> None:
+    painter: nn.Module = network.painter if isinstance(network, Blind) else network
+    graph = PictureGraph(painter).eval()
+    rows, columns = Dim("rows", min=2), Dim("columns", min=2)
+    program = torch.onnx.export(
+        graph,
+        (torch.rand(1, 1, 204, 132), torch.rand(1, 8, 51, 33), torch.rand(1, PALETTE_SLOTS, 4)),
+        dynamo=True,
+        input_names=["ink", "hints", "palette"],
+        output_names=["color"],
+        dynamic_shapes={
+            "ink": {2: STRIDE * rows, 3: STRIDE * columns},
+            "hints": {2: rows, 3: columns},
+            "palette": {},
+        },
+        verbose=False,
+    )
+    _write(program.model_proto, folder / "color.onnx")  # type: ignore[union-attr]
+    for size in SIZES:
+        ink, hints, palette = _conditions(size)
+        _agree(graph, folder / "color.onnx", {"ink": ink, "hints": hints, "palette": palette})
+    if isinstance(network, Blind):
+        _export_proposer(network, folder / "propose.onnx")
+
+
+def _export_proposer(network: Blind, path: Path) -> None:
+    program = torch.onnx.export(
+        network.proposer,
+        (torch.rand(1, 1, 204, 132), torch.rand(1, NOISE)),
+        dynamo=True,
+        input_names=["ink", "noise"],
+        output_names=["palette"],
+        dynamic_shapes={"ink": {2: Dim("height", min=8), 3: Dim("width", min=8)}, "noise": {}},
+        verbose=False,
+    )
+    _write(program.model_proto, path)  # type: ignore[union-attr]
+    for size in SIZES:
+        ink, _, _ = _conditions(size)
+        _agree(network.proposer, path, {"ink": ink, "noise": torch.randn(1, NOISE)})
+
+
+def _agree(module: nn.Module, path: Path, inputs: dict[str, Tensor]) -> None:
+    with torch.no_grad():
+        expected = module(*inputs.values())
+    session = onnxruntime.InferenceSession(path)
+    wanted = {each.name for each in session.get_inputs()}
+    given = {name: value.numpy() for name, value in inputs.items() if name in wanted}
+    _check(path.parent, session.run(None, given)[0], expected, inputs["ink"])
+
+
+def _check(folder: Path, answer: Any, expected: Tensor, ink: Tensor) -> None:
+    off = float(np.abs(answer - expected.numpy()).max())
+    if not off <= TOLERANCE:
+        raise ExportError(
+            f"{folder.name}: ONNX and PyTorch differ by {off:.2g} on a drawing of "
+            f"{ink.shape[3]} x {ink.shape[2]}, more than {TOLERANCE:g}; nothing is wrong with your "
+            "data, please report the versions of torch and onnxruntime"
+        )
+
+
+def _conditions(size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
+    torch.manual_seed(0)
+    rows, columns = (-(-side // STRIDE) for side in size)
+    hints = torch.rand(1, 8, rows, columns)
+    hints[:, 0:3] *= hints[:, 3:4]  # premultiplied, as hints are
+    hints[:, 4:7] *= hints[:, 7:8]
+    return torch.rand(1, 1, *size), hints, torch.rand(1, PALETTE_SLOTS, 4)
+
+
+class quietly(warnings.catch_warnings):  # noqa: N801 - reads as a word of the with statement
+    """Without the exporters' remarks, which say nothing to who exports."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        logging.getLogger("onnxscript").setLevel(logging.ERROR)
 
 
 class ColorGraph(nn.Module):
@@ -67,7 +225,7 @@ class ColorGraph(nn.Module):
         return votes, shade[:, :, :rows, :columns], color, confidence
 
 
-def deployed(network: ColorNet) -> ColorNet:
+def deployed(network: nn.Module) -> nn.Module:
     """The network as it is shipped, in evaluation mode; the one given stays as it is.
 
     Normalisation is folded into the convolutions, then weights are rounded to what a 16-bit float
@@ -81,33 +239,21 @@ def deployed(network: ColorNet) -> ColorNet:
                 if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                     module[first] = fuse_conv_bn_eval(convolution, norm)
                     module[second] = nn.Identity()
+        if isinstance(module, BasicBlock | ResNet18):
+            _fold_named(module)
     with torch.no_grad():
         for weight in network.parameters():
             weight.copy_(weight.half().float())
     return network
 
 
-def export(network: ColorNet, folder: Path, *, name: str) -> None:
-    """Writes `encode.onnx`, `color.onnx` and `colorist.json` into `folder`.
-
-    Raises ExportError if the graphs and the `deployed` network differ by more than `TOLERANCE` on
-    drawings of odd sizes.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    network = deployed(network)
-    color = ColorGraph(network).eval()
-    _export_encoder(network, folder / "encode.onnx")
-    _export_color(network, color, folder / "color.onnx")
-    card = {
-        "format": 1,
-        "name": name,
-        "stride": STRIDE,
-        "slots": PALETTE_SLOTS,
-        "bins": [[round(float(channel), 5) for channel in row] for row in network.bins],
-    }
-    (folder / "colorist.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
-    for size in ((203, 131), (97, 160), (320, 384)):
-        _compare(network, color, folder, size)
+def _fold_named(module: nn.Module) -> None:
+    """Folds `bn1` into `conv1`, `bn2` into `conv2`."""
+    for number in (1, 2):
+        convolution, norm = (getattr(module, f"{kind}{number}", None) for kind in ("conv", "bn"))
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            setattr(module, f"conv{number}", fuse_conv_bn_eval(convolution, norm))
+            setattr(module, f"bn{number}", nn.Identity())
 
 
 def _export_encoder(network: ColorNet, path: Path) -> None:
@@ -171,15 +317,10 @@ def _store_as_half(model: onnx.ModelProto) -> None:
 
 
 def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int, int]) -> None:
-    torch.manual_seed(0)
-    ink = torch.rand(1, 1, *size)
-    rows, columns = (-(-side // STRIDE) for side in size)
-    hints, palette = torch.rand(1, 8, rows, columns), torch.rand(1, PALETTE_SLOTS, 4)
-    hints[:, 0:3] *= hints[:, 3:4]  # premultiplied, as hints are
-    hints[:, 4:7] *= hints[:, 7:8]
+    ink, hints, palette = _conditions(size)
     with torch.no_grad():
         fine, coarse = network.encoder(ink)
-        expected = [fine, coarse, *color(fine, coarse, hints, palette)]
+        expected = color(fine, coarse, hints, palette)
     encode_session = onnxruntime.InferenceSession(folder / "encode.onnx")
     color_session = onnxruntime.InferenceSession(folder / "color.onnx")
     features = encode_session.run(None, {"ink": ink.numpy()})
@@ -188,42 +329,5 @@ def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int
         dict(zip(("fine", "coarse"), features, strict=True))
         | {"hints": hints.numpy(), "palette": palette.numpy()},
     )
-    for answer, right in zip(answers, expected[2:], strict=True):
-        off = float(np.abs(answer - right.numpy()).max())
-        if not off <= TOLERANCE:
-            raise ExportError(
-                f"{folder.name}: ONNX and PyTorch differ by {off:.2g} on a drawing of "
-                f"{size[1]} x {size[0]}, more than {TOLERANCE:g}; nothing is wrong with your data, "
-                "please report the versions of torch and onnxruntime"
-            )
-
-
-def averaged_network(run: Path, prepared: Path, *, batches: int = 80) -> ColorNet:
-    """The averaged network of a run's last checkpoint, its batch statistics measured afresh.
-
-    Averaging weights makes the running statistics of batch normalisation wrong for them, so they
-    are taken again over training batches (Izmailov et al., UAI 2018, section 3.2).
-    """
-    kept = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
-    network = ColorNet(kept["average"]["bins"])
-    network.load_state_dict(kept["average"])
-    recipe = Recipe(**json.loads((run / "recipe.json").read_text(encoding="utf-8")))
-    drawings = Prepared(prepared / str(STAGES[-1][1]))
-    norms = [each for each in network.modules() if isinstance(each, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all batches
-    network.train()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for batch in islice(stream(drawings, recipe, kept["state"]["step"]), batches):
-            network(batch["ink"], batch["hints"], batch["palette"])
-    return network.eval()
-
-
-def main(run: Path, prepared: Path, out: Path, name: str = "quick") -> None:
-    """Export a run's averaged network as a colourist folder."""
-    export(averaged_network(run, prepared), out, name=name)
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    for answer, right in zip(answers, expected, strict=True):
+        _check(folder, answer, right, ink)

@@ -1,265 +1,208 @@
-"""Samples for the colourist: a prepared drawing, hints as people give them, sometimes a palette."""
+"""Batches without end: drawings in an order made by a seed, each with fresh hints and palette.
+
+Which sample comes where depends on seed and position alone, so a run that goes on from a step reads
+what it would have read, whatever the number of workers.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
-from irodori.color.conditions import SLOTS, Grid, hint_channels, palette_slots
-from irodori.color.hints import Dab, Hints, Stroke
+from irodori.collection.dataset import draw_by_weight
+from irodori.color.conditions import Grid, hint_channels, palette_slots
+from irodori.color.hints import Hints
 from irodori.color.palette import Palette
 from irodori.color.space import to_even
-from irodori.training.prepare import STRIDE, Arrays
+from irodori.training.artist import give_hints, give_palette, true_palette
+from irodori.training.augment import augment, with_inside
+from irodori.training.cells import Cells, on_grid
+from irodori.training.drawings import STRIDE, Arrays, Drawings
 
-MOST_HINTS = 60
-Sample = dict[str, Tensor]
+Batch = dict[str, Tensor]
+Key = tuple[int, int]
+"""Position in the endless order, and index of the drawing's entry."""
 
-
-class Prepared:
-    """The drawings of one folder of arrays that `prepare` wrote, read from disk on demand."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._arrays = {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
-        self.sources: NDArray[np.str_] = np.array(self._arrays["source"])
-        self.ids: NDArray[np.str_] = np.array(self._arrays["id"])
-        self.validation: NDArray[np.bool_] = np.array(self._arrays["validation"])
-
-    def __reduce__(self) -> tuple[type[Prepared], tuple[Path]]:
-        return Prepared, (self.folder,)
-
-    def __len__(self) -> int:
-        return len(self.sources)
-
-    def aspect(self, index: int) -> float:
-        """Width over height."""
-        height, width = self._arrays["shape"][index]
-        return float(width / height)
-
-    def __getitem__(self, index: int) -> Arrays:
-        height, width = (int(side) for side in self._arrays["shape"][index])
-        rows, columns = height // STRIDE, width // STRIDE
-        shapes = {"ink": (height, width), "target": (rows, columns, 3), "region_of": (-1,)}
-        drawing = {}
-        for key in ("ink", "target", "weight", "shade", "parts", "region_of"):
-            ends = self._arrays[f"{key}_end"]
-            start = int(ends[index - 1]) if index else 0
-            flat = self._arrays[key][start : int(ends[index])]
-            drawing[key] = flat.reshape(shapes.get(key, (rows, columns)))
-        return drawing
+_WINDOW = 16  # batches over which drawings are sorted by shape, so that little is padding
 
 
 @dataclass(frozen=True)
 class Policy:
     """What samples are given.
 
-    `unhinted`: share without hints; `palette`: shares with a palette, of those without hints and of
-    those with; `augment`: another pen, crop, scheme; `hints`: a fixed number, for validation.
+    unhinted: share without hints; palette: shares with a palette, of those without hints and of
+    those with; augment: another view, pen, scheme; hints: a fixed number, for validation; fixed:
+    a drawing has the same hints and palette whenever it comes.
     """
 
     unhinted: float = 0.45
     palette: tuple[float, float] = (0.25, 0.65)
     augment: bool = True
     hints: int | None = None
+    fixed: bool = False
 
 
-class Samples(Dataset[Sample]):
-    """Drawing `index` with fresh hints; the same sample for the same seed, epoch and index."""
+class Samples(Dataset[Batch]):
+    """A drawing with fresh hints; the same for the same seed and key."""
 
-    def __init__(
-        self, prepared: Prepared, indices: NDArray[np.intp], policy: Policy, seed: int
-    ) -> None:
-        self.prepared, self.indices, self.policy, self.seed = prepared, indices, policy, seed
+    def __init__(self, drawings: Drawings, policy: Policy, seed: int) -> None:
+        self.drawings, self.policy, self.seed = drawings, policy, seed
 
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, position: int) -> Sample:
-        random = np.random.default_rng((self.seed, position))
-        drawing = self.prepared[int(self.indices[position])]
-        hints_given = self.policy.hints != 0 and (
-            self.policy.hints is not None or random.random() >= self.policy.unhinted
+    def __getitem__(self, key: Key) -> Batch:
+        position, index = key
+        chance = index if self.policy.fixed else position
+        random = np.random.default_rng((self.seed, chance))
+        drawing = self.drawings.read(index, int(random.integers(1 << 16)))
+        policy = self.policy
+        hinted = policy.hints != 0 and (
+            policy.hints is not None or random.random() >= policy.unhinted
         )
-        palette_given = random.random() < self.policy.palette[hints_given]
-        if self.policy.augment:
-            drawing = _augment(drawing, random, recolor=hints_given or palette_given)
-        hints = _hints(drawing, random, self.policy.hints) if hints_given else Hints()
-        palette = _palette(drawing, random) if palette_given else Palette.of([])
-        return _sample(drawing, hints, palette)
+        with_palette = random.random() < policy.palette[hinted]
+        if policy.augment:
+            drawing = augment(drawing, random, recolor=hinted or with_palette)
+        else:
+            drawing = with_inside(drawing)
+        cells = on_grid(drawing)
+        hints = give_hints(cells, random, policy.hints) if hinted else Hints()
+        palette = give_palette(cells, random) if with_palette else Palette.of([])
+        sample = make_sample(drawing, cells, hints, palette)
+        return sample | {"entry": torch.tensor(index)}
 
 
-def _sample(drawing: Arrays, hints: Hints, palette: Palette) -> Sample:
+def make_sample(drawing: Arrays, cells: Cells, hints: Hints, palette: Palette) -> Batch:
+    """All that networks and losses want, float32, axes (C, H, W), colors in 0..1.
+
+    ink (1), color (3), weight (1), 0 on lines and outside: H x W. hints (8), cell_color (3),
+    cell_even (3), flow_even (3), cell_weight (1), shade (1): h x w = H/4 x W/4; `even` are even
+    coordinates, flow the hint that flows there. palette, true_palette (16, 4);
+    palette_even (16, 3).
+    """
     ink = drawing["ink"].astype(np.float32) / 255
-    height, width = drawing["parts"].shape
-    coarse_ink = np.asarray(
-        cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), np.float32
-    )
-    parts = drawing["parts"].astype(np.int32)
-    region_of = drawing["region_of"].astype(np.int32)
-    channels = hint_channels(hints, Grid(parts, region_of, coarse_ink, ink.shape))
+    rows, columns = cells.parts.shape
+    coarse = np.asarray(cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+    grid = Grid(cells.parts, drawing["region_of"].astype(np.int32), coarse, ink.shape)
+    channels = hint_channels(hints, grid)
     flowing = channels[4:7] / np.maximum(channels[7:8], 1e-6)
     slots = palette_slots(palette, hints)
-    return {
-        "ink": torch.from_numpy(ink)[None],
-        "hints": torch.from_numpy(channels),
-        "palette": torch.from_numpy(slots),
-        "palette_even": torch.from_numpy(to_even(slots[:, :3])),
-        "flow_even": torch.from_numpy(
-            to_even(flowing.transpose(1, 2, 0)).transpose(2, 0, 1).copy()
-        ),
-        "target_even": torch.from_numpy(
-            to_even(drawing["target"].astype(np.float32) / 255).transpose(2, 0, 1).copy()
-        ),
-        "weight": torch.from_numpy(drawing["weight"].astype(np.float32) / 255)[None],
-        "shade": torch.from_numpy(drawing["shade"].astype(np.float32) / 255)[None],
+    even = to_even(cells.color / 255)
+    arrays = {
+        "ink": ink[None],
+        "color": drawing["color"].transpose(2, 0, 1).astype(np.float32) / 255,
+        "weight": cells.off_line[None],
+        "hints": channels,
+        "palette": slots,
+        "true_palette": true_palette(cells),
+        "palette_even": to_even(slots[:, :3]),
+        "cell_color": (cells.color / 255).transpose(2, 0, 1),
+        "cell_even": even.transpose(2, 0, 1),
+        "flow_even": to_even(flowing.transpose(1, 2, 0)).transpose(2, 0, 1),
+        "cell_weight": cells.weight[None],
+        "shade": cells.shade[None],
     }
+    return {key: torch.from_numpy(np.array(array, np.float32)) for key, array in arrays.items()}
 
 
-def _augment(drawing: Arrays, random: np.random.Generator, *, recolor: bool) -> Arrays:
-    out = dict(drawing)
-    if random.random() < 0.3:
-        out = _crop(out, random)
-    if random.random() < 0.5:
-        for key in ("ink", "target", "weight", "shade", "parts"):
-            out[key] = np.ascontiguousarray(out[key][:, ::-1])
-    out["ink"] = _another_pen(out["ink"], random)
-    if recolor and random.random() < 0.5:
-        out["target"] = _another_scheme(out["target"], random)
-    return out
-
-
-def _crop(drawing: Arrays, random: np.random.Generator) -> Arrays:
-    rows, columns = drawing["parts"].shape
-    height, width = (max(16, int(side * random.uniform(0.6, 1))) for side in (rows, columns))
-    top = int(random.integers(0, max(1, rows - height + 1)))
-    left = int(random.integers(0, max(1, columns - width + 1)))
-    out = dict(drawing)
-    for key in ("target", "weight", "shade", "parts"):
-        out[key] = drawing[key][top : top + height, left : left + width]
-    out["ink"] = drawing["ink"][
-        top * STRIDE : (top + height) * STRIDE, left * STRIDE : (left + width) * STRIDE
-    ]
-    return out
-
-
-def _another_pen(ink: NDArray[np.generic], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Thicker or thinner, softer, paler, or grained like pencil."""
-    drawn: NDArray[Any] = np.asarray(ink, np.uint8)
-    kind = random.random()
-    if kind < 0.15:
-        drawn = cv2.dilate(drawn, np.ones((2, 2), np.uint8))
-    elif kind < 0.25:
-        thin = cv2.erode(drawn, np.ones((2, 2), np.uint8))
-        drawn = cv2.addWeighted(drawn, 0.5, thin, 0.5, 0)
-    elif kind < 0.35:
-        drawn = cv2.GaussianBlur(drawn, (0, 0), float(random.uniform(0.5, 1.2)))
-    elif kind < 0.5:
-        grain = cv2.GaussianBlur(random.random(drawn.shape, np.float32), (0, 0), 0.8)
-        drawn = np.clip(drawn * (0.4 + 1.1 * grain), 0, 255).astype(np.uint8)
-    if random.random() < 0.4:
-        drawn = np.round(drawn * random.uniform(0.45, 1)).astype(np.uint8)
-    return np.asarray(drawn, np.uint8)
-
-
-def _another_scheme(target: NDArray[np.generic], random: np.random.Generator) -> NDArray[np.uint8]:
-    """The same picture in other colours, so that hints and palette are followed, not habit."""
-    hsv = cv2.cvtColor(np.ascontiguousarray(target, np.uint8), cv2.COLOR_RGB2HSV).astype(np.int32)
-    hsv[..., 0] = (hsv[..., 0] + int(random.integers(0, 180))) % 180
-    hsv[..., 1] = np.clip(hsv[..., 1] * random.uniform(0.7, 1.3), 0, 255)
-    return np.asarray(cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB), np.uint8)
-
-
-def _flat_cells(drawing: Arrays) -> NDArray[np.intp]:
-    """Flat positions (n,) of cells off the lines whose colour is that of their surroundings."""
-    target = np.ascontiguousarray(drawing["target"], np.uint8)
-    uneven = cv2.absdiff(target, cv2.blur(target, (3, 3))).max(2)
-    flat = (np.asarray(drawing["weight"], np.uint8) > 200) & (uneven < 12)
-    if not flat.any():
-        flat = np.asarray(drawing["weight"], np.uint8) > 0
-    return np.flatnonzero(flat) if flat.any() else np.arange(flat.size)
-
-
-def _hints(drawing: Arrays, random: np.random.Generator, count: int | None) -> Hints:
-    cells = _flat_cells(drawing)
-    if count is None:
-        count = round(math.exp(random.uniform(0, math.log(MOST_HINTS))))
-    parts = drawing["parts"].ravel()
-    if random.random() < 0.4 and len(cells) > count:  # spread over parts, large ones first
-        shuffled = random.permutation(cells)
-        _, first, size = np.unique(parts[shuffled], return_index=True, return_counts=True)
-        chosen = shuffled[first[np.argsort(-size * random.uniform(0.5, 1.5, len(size)))][:count]]
-    else:
-        chosen = random.choice(cells, count)
-    marks = [_mark(int(cell), drawing, cells, random) for cell in chosen]
-    return Hints(
-        dabs=tuple(mark for mark in marks if isinstance(mark, Dab)),
-        strokes=tuple(mark for mark in marks if isinstance(mark, Stroke)),
-    )
-
-
-def _mark(
-    cell: int, drawing: Arrays, cells: NDArray[np.intp], random: np.random.Generator
-) -> Dab | Stroke:
-    columns = drawing["parts"].shape[1]
-    x, y = _place(cell, columns, random)
-    exact = drawing["target"].reshape(-1, 3)[cell].astype(float)
-    color = np.clip(np.round(exact + random.normal(0, 2, 3) * (random.random() < 0.5)), 0, 255)
-    r, g, b = (int(channel) for channel in color)
-    radius = float(random.uniform(1.5, 8))
-    if random.random() < 0.25:
-        parts = drawing["parts"].ravel()
-        same = cells[parts[cells] == parts[cell]]
-        if len(same):
-            end = int(random.choice(same))
-            return Stroke(((x, y), _place(end, columns, random)), (r, g, b), min(radius, 4))
-    return Dab(x, y, (r, g, b), radius)
-
-
-def _place(cell: int, columns: int, random: np.random.Generator) -> tuple[float, float]:
-    off = random.uniform(0, 1, 2) if random.random() > 0.05 else random.uniform(-1, 2, 2)
-    return max(0.0, (cell % columns + off[0]) * STRIDE), max(
-        0.0, (cell // columns + off[1]) * STRIDE
-    )
-
-
-def _palette(drawing: Arrays, random: np.random.Generator) -> Palette:
-    """Colours of some parts, large ones likelier; now and then one that is not there."""
-    cells = random.permutation(_flat_cells(drawing))
-    numbers, first, size = np.unique(
-        drawing["parts"].ravel()[cells], return_index=True, return_counts=True
-    )
-    count = min(int(random.integers(1, 11)), len(numbers))
-    likely = np.sqrt(size) / np.sqrt(size).sum()
-    chosen = cells[first[random.choice(len(numbers), count, replace=False, p=likely)]]
-    colors = drawing["target"].reshape(-1, 3)[chosen].astype(float)
-    colors = np.clip(np.round(colors + random.normal(0, 2, colors.shape)), 0, 255).astype(int)
-    if random.random() < 0.2:
-        colors = np.concatenate([colors, random.integers(0, 256, (1, 3))])
-    return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors[:SLOTS]])
-
-
-def collate(samples: list[Sample]) -> Sample:
-    """One batch, padded to the right and below: paper for the ink, weight 0 for the grid."""
-    rows = max(sample["weight"].shape[1] for sample in samples)
-    columns = max(sample["weight"].shape[2] for sample in samples)
+def collate(samples: list[Batch]) -> Batch:
+    """One batch, padded to the right and below with 0: paper for the ink, weight 0."""
+    rows = max(sample["hints"].shape[1] for sample in samples)
+    columns = max(sample["hints"].shape[2] for sample in samples)
     rows, columns = rows + -rows % 8, columns + -columns % 8
-    batch: Sample = {}
+    batch: Batch = {}
     for key, first in samples[0].items():
-        step = STRIDE if key == "ink" else 1
         if first.dim() < 3:
             batch[key] = torch.stack([sample[key] for sample in samples])
             continue
+        step = STRIDE if key in ("ink", "color", "weight") else 1
         batch[key] = torch.zeros(len(samples), first.shape[0], rows * step, columns * step)
         for position, sample in enumerate(samples):
             height, width = sample[key].shape[1:]
             batch[key][position, :, :height, :width] = sample[key]
     return batch
+
+
+class Order:
+    """Batches of keys without end; iterating begins at batch `start`, and takes every `every`-th.
+
+    Each epoch draws the drawings by their weights. Batches hold drawings of like shape.
+    """
+
+    def __init__(
+        self, drawings: Drawings, batch: int, seed: int, *, start: int = 0, every: int = 1
+    ) -> None:
+        self.drawings, self.batch, self.seed = drawings, batch, seed
+        self.start, self.every = start, every
+        self._weights = np.array([entry.weight for entry in drawings.entries], float)
+        self._epochs: dict[int, NDArray[np.intp]] = {}
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        number, window = self.start, -1
+        batches: list[list[Key]] = []
+        while True:
+            if number // _WINDOW != window:
+                window = number // _WINDOW
+                batches = self._window(window)
+            yield batches[number % _WINDOW]
+            number += self.every
+
+    def _window(self, window: int) -> list[list[Key]]:
+        length = _WINDOW * self.batch
+        positions = range(window * length, (window + 1) * length)
+        keys = sorted(
+            ((position, self._entry(position)) for position in positions),
+            key=lambda key: self.drawings.aspect(key[1]),
+        )
+        turns = np.random.default_rng((self.seed, window, 2)).permutation(_WINDOW)
+        return [keys[turn * self.batch : (turn + 1) * self.batch] for turn in turns.tolist()]
+
+    def _entry(self, position: int) -> int:
+        length = max(1, round(float(self._weights.sum())))
+        epoch, place = divmod(position, length)
+        if epoch not in self._epochs:
+            random = np.random.default_rng((self.seed, epoch, 1))
+            self._epochs = {epoch: random.permutation(draw_by_weight(self._weights, random))}
+        return int(self._epochs[epoch][place])
+
+
+def stream(samples: Samples, order: Order, workers: int) -> DataLoader[Batch]:
+    """Batches from the order's start on, made by `workers` processes (0: by this one)."""
+    return DataLoader(
+        samples,
+        batch_sampler=order,
+        collate_fn=collate,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        worker_init_fn=_start_worker,
+        # A forked worker hangs on the parent's thread pools.
+        multiprocessing_context="spawn" if workers else None,
+        generator=torch.Generator().manual_seed(samples.seed),
+    )
+
+
+def _start_worker(worker: int) -> None:
+    import random
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    seed = torch.initial_seed() % 2**32  # the loader's, and different for each worker
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+def fixed_batches(samples: Samples, count: int, batch: int, *, spread_seed: int = 0) -> list[Batch]:
+    """The same `count` drawings (or all there are) with the same hints at every call."""
+    drawings = samples.drawings
+    chosen = np.random.default_rng(spread_seed).permutation(len(drawings))[:count]
+    keys = sorted(
+        ((int(index), int(index)) for index in chosen), key=lambda key: drawings.aspect(key[1])
+    )
+    return [
+        collate([samples[key] for key in keys[start : start + batch]])
+        for start in range(0, len(keys), batch)
+    ]
