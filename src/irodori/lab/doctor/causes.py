@@ -243,9 +243,12 @@ def _rank(suspicion: Suspicion, best: float, trials: Trials) -> float:
     gain = suspicion.gain
     if gain is None or best <= 0:
         return 0.0
-    needed = limit.RULE_GAIN if suspicion.weight >= 0.7 else limit.MATERIAL_GAIN
-    if suspicion.weight < 0.2:
-        needed = 2 * limit.MATERIAL_GAIN
+    if suspicion.weight >= 0.7:
+        needed = limit.RULE_GAIN
+    elif suspicion.weight >= 0.5:
+        needed = limit.MATERIAL_GAIN
+    else:
+        needed = limit.ORDINARY_GAIN
     if gain < needed:
         return 0.0
     return (gain / best) * (0.25 + suspicion.weight)

@@ -270,7 +270,7 @@ def _loss_for_task(case: Case, name: str) -> Suspicion | None:
     if facts.kind in usual:
         weight = 0.35 if facts.kind == "l1" and goal.task == "regression" else 0.08
     else:
-        weight = 0.45 if facts.kind in ("mse", "custom") else 0.75
+        weight = 0.45 if facts.kind in ("mse", "custom", "nll_prob") else 0.75
     if facts.kind == "hinge" and name in ("softmax", "sigmoid", "log_softmax"):
         weight = 0.85
     if goal.task == "binary" and facts.kind == "mse" and name == "sigmoid":
@@ -326,6 +326,9 @@ def _other_last(case: Case, name: str) -> Suspicion | None:
         "log_softmax",
         "softmax",
     )
+    if goal.task in ("regression", "image") and case.targets is not None:
+        low, high = RANGES.get(name, (0.0, 0.0))
+        odd = odd and not low <= float(case.targets.min()) <= float(case.targets.max()) <= high
     odd = odd or (name == "sigmoid" and goal.task == "classification")
     odd = odd or (name == "tanh" and goal.task in ("classification", "binary"))
     family: Family = "activation"

@@ -148,22 +148,23 @@ def _log(value: float) -> float:
 
 def units(record: Record) -> str:
     """A row per layer: how many units are dead or saturated, over the run."""
+    samples = [s for s in record.samples if s.outputs]
     names = [
         n
         for n, k in record.kinds.items()
-        if any(s.outputs.get(n, (0.0, 0.0, 0.0))[2] > 0 for s in record.samples)
+        if any(s.outputs.get(n, (0.0, 0.0, 0.0))[2] > 0 for s in samples)
     ][:24]
-    if len(record.samples) < 2 or not names:
+    if len(samples) < 2 or not names:
         return ""
     figure, axes = _figure(6.4, 0.9 + 0.24 * len(names))
-    values = [[s.outputs.get(n, (0.0, 0.0, 0.0))[2] for s in record.samples] for n in names]
+    values = [[s.outputs.get(n, (0.0, 0.0, 0.0))[2] for s in samples] for n in names]
     image = axes.imshow(
         values,
         aspect="auto",
         cmap="Reds",
         vmin=0,
         vmax=1,
-        extent=(record.samples[0].step, record.samples[-1].step, len(names) - 0.5, -0.5),
+        extent=(samples[0].step, samples[-1].step, len(names) - 0.5, -0.5),
     )
     axes.set_yticks(range(len(names)), [f"{n} ({record.kinds[n]})" for n in names])
     axes.set_xlabel("step", fontsize=8, color=INK)

@@ -13,6 +13,7 @@ from typing import Final
 # ---- when a training counts as bad
 MATERIAL_GAIN: Final = 0.12  # [own] a remedy must raise the score (0 chance, 1 perfect) by this
 RULE_GAIN: Final = 0.06  # [own] enough where what was seen is unusual by itself
+ORDINARY_GAIN: Final = 0.2  # [own] and where it is not: anything can be tuned a little
 SOLVED: Final = 0.93  # [own] from here on there is nothing worth a warning
 
 # ---- inputs and targets

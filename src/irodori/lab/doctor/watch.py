@@ -6,8 +6,8 @@
     print(watch.report())
 
 On most steps it takes two readings of the clock and one look at one small gradient. On every
-tenth it also takes 4096 values from each layer's output, the norm of every gradient, and how far
-every weight moved; all of that crosses to the host in one transfer.
+tenth it also takes, by turns, 4096 values from each layer's output, or the norm of every gradient
+and how far every weight moved; all of that crosses to the host in one transfer.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ class Watch:
         self._every = max(1, every)
         self._handles: list[Any] = []
         self._sampling: list[Any] = []
-        self._armed = False
-        self._outputs: dict[str, tuple[list[Tensor], int]] = {}
+        self._armed = self._turn = self._weighing = False
+        self._outputs: dict[str, tuple[list[Tensor], int, int]] = {}
+        self._views: list[Tensor] = []
         self._before: list[Tensor] = []
         self._gradients: list[Tensor] = []
         self._pending: list[Any] = []
@@ -136,7 +137,10 @@ class Watch:
 
     def _arm(self) -> None:
         """Hooks stand only while a step is sampled: a module without any runs faster."""
-        for name, module in self._watched:
+        # outputs and weights by turns: each costs about as much, and half as often is enough
+        self._turn = not self._turn
+        self._weighing = self._every == 1 or not self._turn
+        for name, module in self._watched if self._turn or self._every == 1 else ():
             self._sampling.append(module.register_forward_hook(self._output(name)))
         self._armed = True
 
@@ -159,15 +163,17 @@ class Watch:
         seen = probe is not None and probe.grad is not None and not self.record.origin
         if seen and not math.isfinite(probe.grad.sum().item()):  # type: ignore[union-attr]
             self.record.origin = self._find_origin()
-        if self._armed and not self._gradients:
-            self._before = readings.copies(self._parameters)
+        if self._armed and self._weighing and not self._gradients:
+            self._views = [readings.some(p) for p in self._parameters]
+            self._before = readings.copies(self._views)
             self._gradients = readings.gradients(self._parameters)
 
     def before_step(self) -> None:
         """Say that a step begins; only for loops whose optimizer is not one of torch's."""
         self._called_at = time.perf_counter()
-        if self._armed:
-            self._before = readings.copies(self._parameters)
+        if self._armed and self._weighing:
+            self._views = [readings.some(p) for p in self._parameters]
+            self._before = readings.copies(self._views)
 
     def step(self, loss: Any = None) -> None:
         """Say that a step is done. loss: a tensor, a number, or a dict of them by name."""
@@ -195,14 +201,13 @@ class Watch:
 
     def _flush(self) -> None:
         """Everything measured, in one transfer."""
-        numbers = [n for found, _ in self._outputs.values() for n in found]
+        numbers = [n for found, _, _ in self._outputs.values() for n in found]
         moved = bool(self._before)
         if moved:
             numbers += self._gradients or readings.gradients(self._parameters)
             numbers += readings.norms(self._before)
             with torch.no_grad():
-                after = [readings.some(p) for p in self._parameters]
-                numbers += readings.norms(torch._foreach_sub(after, self._before))
+                numbers += readings.norms(torch._foreach_sub(self._views, self._before))
         numbers += [v for v in self._pending if isinstance(v, Tensor)]
         self._store(iter(readings.on_host(numbers)), moved=moved)
         self._outputs, self._gradients, self._before, self._pending = {}, [], [], []
@@ -210,10 +215,10 @@ class Watch:
     def _store(self, numbers: Iterator[float], *, moved: bool) -> None:
         record = self.record
         outputs = {}
-        for name, (found, out_of) in self._outputs.items():
+        for name, (found, out_of, count) in self._outputs.items():
             values = [next(numbers) for _ in found]
             bad = readings.share(values[2], out_of) if len(values) > 2 else 0.0
-            outputs[name] = (values[0], values[1], bad)
+            outputs[name] = (values[0], readings.spread(values[0], values[1], count), bad)
         parts: list[dict[str, float]] = [{}, {}, {}]
         for part in parts if moved else ():
             for name, count in zip(self._names, self._counts, strict=True):
