@@ -96,9 +96,9 @@ def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
 
 
 def copies(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """A copy of each, in one grouped call."""
+    """A copy of some values of each, in one grouped call."""
     with torch.no_grad():
-        return list(torch._foreach_add(list(tensors), 0.0))
+        return list(torch._foreach_add([some(t) for t in tensors], 0.0))
 
 
 def gradients(parameters: Sequence[Tensor]) -> list[Tensor]:

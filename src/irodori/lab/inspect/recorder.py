@@ -100,7 +100,7 @@ class Recorder:
                 # A clone, since an activation in place may follow.
                 self._outputs[name] = readings.some(output).flatten().clone()
             elif kind in readings.RECTIFIERS and output.ndim > 1:
-                (*_, alive), units = readings.output_reading(output, kind)
+                (*_, alive), units, _ = readings.output_reading(output, kind)
                 self._dead[name] = (alive, -units)
 
         return hear
