@@ -174,7 +174,7 @@ class Artist:
         return target
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, no test elsewhere can run an event loop
 def playwright() -> Iterator[Playwright]:
     """Playwright, where there is a Chromium for it."""
     if not Path(CHROMIUM).exists():
@@ -184,9 +184,9 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all tests; each has a context of its own."""
+    """One browser for a file's tests; each has a context of its own."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
