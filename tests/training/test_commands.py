@@ -79,16 +79,13 @@ def test_what_cannot_be_meant_is_refused(
     assert remedy in line
 
 
-def test_pictures_without_lines_are_refused(
-    pairs: Path, tmp_path: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_pictures_without_lines_are_refused(pairs: Path, tmp_path: Path, refused: Refused) -> None:
     colors = tmp_path / "colors"
     colors.mkdir()
     for path in list(pairs.glob("*.color.webp"))[:4]:
         shutil.copy(path, colors / path.name.replace(".color", ""))
     collection = tmp_path / "collection"
     assert main(["data", "import", str(collection), str(colors)]) == 0
-    capsys.readouterr()
     line = refused("train", "baseline", collection, "--runs", tmp_path / "runs", folder=tmp_path)
     assert "irodori data pair" in line
 

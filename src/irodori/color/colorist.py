@@ -156,7 +156,9 @@ class Colorist:
         hints.check_inside(encoding.drawing.width, encoding.drawing.height)
         seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
         if self._encode is None:
-            return [self._proposed(encoding, hints, palette, each) for each in seeds]
+            if self._propose is None or hints or len(palette):
+                return [palette] * n
+            return [_as_palette(_proposed(self._propose, encoding, each)) for each in seeds]
         ballot, _ = self._vote(encoding, hints, palette)
         return [
             _inspiration(ballot, palette, np.random.default_rng(each)) if each else palette
@@ -215,7 +217,9 @@ class Colorist:
         """The same of a colorist that answers with a picture: one candidate, what it painted."""
         (ink,) = encoding.features
         channels = hint_channels(hints, encoding.grid)
-        slots = palette_slots(self._proposed(encoding, hints, palette, seed), hints)
+        slots = palette_slots(palette, hints)
+        if self._propose is not None and not hints and not len(palette):
+            slots = _proposed(self._propose, encoding, seed)
         inputs = {"ink": ink, "hints": channels[None], "palette": slots[None]}
         looked_at = {each.name for each in self._color.get_inputs()}
         given = {name: value for name, value in inputs.items() if name in looked_at}
@@ -223,17 +227,6 @@ class Colorist:
         flow = np.concatenate([picture, np.ones_like(picture[:1])]).clip(0, 1)
         ballot = ballot_for(flow, encoding.pool(flow), slots, encoding)
         return ballot, flow[3]
-
-    def _proposed(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
-        """What the colorist proposes where nothing was said, if it does; else `palette`."""
-        if self._propose is None or hints or len(palette):
-            return palette
-        noise = np.random.default_rng(seed).standard_normal((1, 8)) * bool(seed)
-        given = {"ink": encoding.features[0], "noise": noise.astype(np.float32)}
-        slots = self._propose.run(["palette"], given)[0][0]
-        colors = (np.clip(slots[:, :3], 0, 1) * 255).round().astype(int)
-        filled = zip(colors.tolist(), slots[:, 3].tolist(), strict=True)
-        return Palette(tuple(((r, g, b), min(1.0, w)) for (r, g, b), w in filled if w > 0))
 
 
 def graphs_of(card: dict[str, Any]) -> tuple[str, ...]:
@@ -299,3 +292,17 @@ def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) 
     chosen = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
     colors = np.rint(ballot.fixed[chosen] * 255).astype(int)
     return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
+
+
+def _proposed(propose: InferenceSession, encoding: Encoding, seed: int) -> NDArray[np.float32]:
+    """The palette that a colorist proposes where nothing was said, float32 (16, 4)."""
+    noise = np.random.default_rng(seed).standard_normal((1, 8)) * bool(seed)
+    given = {"ink": encoding.features[0], "noise": noise.astype(np.float32)}
+    slots: NDArray[np.float32] = propose.run(["palette"], given)[0][0]
+    return slots
+
+
+def _as_palette(slots: NDArray[np.float32]) -> Palette:
+    colors = (np.clip(slots[:, :3], 0, 1) * 255).round().astype(int).tolist()
+    filled = zip(colors, slots[:, 3].tolist(), strict=True)
+    return Palette(tuple(((r, g, b), min(1.0, w)) for (r, g, b), w in filled if w > 0))

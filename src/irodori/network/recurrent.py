@@ -72,8 +72,8 @@ class RecurrentPainter(nn.Module):
         extent (0: the whole drawing) and of the filters' width (0: their distance).
         """
         extent, width = (
-            torch.exp(where[:, 2:3].clamp(-3, 0.5)),
-            torch.exp(where[:, 3:4].clamp(-2, 1)),
+            torch.exp(where[:, 2:3].clamp(-3.0, 0.5)),
+            torch.exp(where[:, 3:4].clamp(-2.0, 1.0)),
         )
         grid = (torch.arange(self.patch, device=seen.device) + 0.5) / self.patch * 2 - 1
         spread = width * extent * 2 / self.patch  # (N, 1)

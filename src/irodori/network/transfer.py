@@ -31,7 +31,7 @@ class Transfer(nn.Module):
         """See the class."""
         height, width = ink.shape[2], ink.shape[3]
         ink, hints = padded(ink, hints)
-        seen = self.seer((1 - ink).expand(-1, 3, -1, -1))
+        seen = self.seer(torch.cat([1 - ink] * 3, 1))
         coarse_first = zip(seen[::-1], self.seer.strides[::-1], strict=True)
         levels = [
             skip(features) + hint(F.avg_pool2d(hints, stride))
