@@ -4,7 +4,8 @@
 
 All monitors train the same network from the same weights, taking turns of ten steps in one process
 on one thread; a ratio is the processor time of a monitor's turn over that of the unmonitored loop
-beside it, and the median over all rounds is printed. "unwatched again" is a second unmonitored
+beside it. The median over all rounds is printed, and the average, which spreads work that is done
+only now and then over all steps. "unwatched again" is a second unmonitored
 loop: what it differs from 1 is the noise of the measurement.
 """
 
@@ -26,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from irodori.lab import doctor
+from irodori.lab import doctor, inspect
 
 TURN = 10
 After = Callable[[int, Tensor], None]
@@ -59,6 +60,13 @@ def nothing(model: nn.Module, optimizer: torch.optim.Optimizer, held: ExitStack)
 def watched(model: nn.Module, optimizer: torch.optim.Optimizer, held: ExitStack) -> After:
     watch = held.enter_context(doctor.watch(model, optimizer, every=10))
     return lambda step, loss: watch.step(loss)
+
+
+def recorded(model: nn.Module, optimizer: torch.optim.Optimizer, held: ExitStack) -> After:
+    """The inspector's histories, at its default sampling."""
+    folder = held.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+    recorder = held.enter_context(inspect.record(model, optimizer, Path(folder, "h.jsonl")))
+    return lambda step, loss: recorder.step()
 
 
 def tensorboard(model: nn.Module, optimizer: torch.optim.Optimizer, held: ExitStack) -> After:
@@ -106,6 +114,7 @@ MONITORS: dict[str, Callable[..., After]] = {
     "unwatched": nothing,
     "unwatched again": nothing,
     "doctor.watch, every 10th": watched,
+    "inspect.record, every 100th": recorded,
     "naive hooks, every 10th": naive(10),
     "naive hooks, every step": naive(1),
     "TensorBoard, every 10th": tensorboard,
@@ -182,9 +191,11 @@ def main() -> None:
         seconds = compare(network, options.rounds, turn)
         plain = seconds["unwatched"]
         print(f"{title}: {1000 * statistics.median(plain):.2f} ms a step, at most {most} watched")
+        print(f"  {'':<28}{'median':>7}{'average':>9}")
         for name, taken in seconds.items():
             ratios = [ours / bare for ours, bare in zip(taken, plain, strict=True)]
-            print(f"  {name:<26}{statistics.median(ratios):>7.3f}", flush=True)
+            average = sum(taken) / sum(plain)
+            print(f"  {name:<28}{statistics.median(ratios):>7.3f}{average:>9.3f}", flush=True)
     print(f"{'steps':>7} {'Python MiB':>11} {'resident MiB':>13}   (MLP, watched)")
     for step, held, resident in memory(options.memory_steps):
         print(f"{step:>7} {held:>11.3f} {resident:>13.1f}")

@@ -85,3 +85,15 @@ def test_a_hint_moves_the_part_that_it_lies_in_most(run: Run, tmp_path: Path) ->
 def test_no_such_run_is_one_line(tmp_path: Path, refused: Callable[..., str], run: Run) -> None:
     line = refused("inspect", "99", "--runs", run.folder.parent, folder=run.folder)
     assert "no such run" in line
+
+
+def test_a_run_may_be_watched_by_the_doctor(
+    tiny: Callable[..., Recipe], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = train(tiny("baseline", steps=12, every=6, doctor=True), tmp_path / "runs", quiet=True)
+    page = (run.folder / "findings.html").read_text()
+    assert "What was checked" in page
+    plain = train(tiny("baseline", steps=12, every=6), tmp_path / "plain", quiet=True)
+    assert not (plain.folder / "findings.html").exists()
+    ours, theirs = (each.best().weights() for each in (run, plain))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)

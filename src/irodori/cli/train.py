@@ -126,6 +126,9 @@ def train(
     debug: Annotated[
         bool, typer.Option("--debug", help="The design's simplest self, on 8 pictures.")
     ] = False,
+    doctor: Annotated[
+        bool, typer.Option("--doctor", help="Watch it; what is found goes to findings.html.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
@@ -173,6 +176,7 @@ def train(
         limit=limit,
         price=price_per_hour,
         compile=compile,
+        doctor=doctor,
     )
     recipe = recipe.simplest() if debug else recipe
     if dry_run:

@@ -30,6 +30,7 @@ from irodori.training.devices import accelerator, precision, strategy
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Order, Samples, fixed_batches, stream
+from irodori.training.health import Seen, watched
 from irodori.training.job import Job, prepare
 from irodori.training.lesson import Lesson, UnfitSampleError
 from irodori.training.metrics import Metrics
@@ -42,6 +43,7 @@ from irodori.training.validation import Verdict, sample_sheet, validate
 
 _LOG_EVERY = 25
 _SHEET_ROWS = 6
+_NO_LOSSES = frozenset({"gradient", "judge"})  # figures of a step that the painter does not lower
 
 
 @dataclass
@@ -132,6 +134,7 @@ class Trainer:
         self._sums: dict[str, float] = {}
         self._since = self._waited = 0.0
         self._saved = -1
+        self._seen: Seen = lambda losses: None
         if there:
             self._restore(there[-1])
 
@@ -139,7 +142,11 @@ class Trainer:
         """Until the steps, the time or the patience are used up."""
         self._began = time.monotonic() - self.count.seconds
         self._validation = self._fixed()
-        with self._measured() as metrics, self._recorded() as recorded:
+        with (
+            self._measured() as metrics,
+            self._recorded() as recorded,
+            self._watched(metrics) as self._seen,
+        ):
             try:
                 self._go_on(metrics, recorded)
             except KeyboardInterrupt:
@@ -183,6 +190,16 @@ class Trainer:
             yield metrics
         finally:
             metrics.close()
+
+    @contextmanager
+    def _watched(self, metrics: Metrics | None) -> Iterator[Seen]:
+        """The doctor's eye, where it was asked for."""
+        if metrics is None or not self.recipe.doctor or self.recipe.compile:
+            yield lambda losses: None
+            return
+        network, optimizer = self.design.network, self.lesson.optimizer.optimizer
+        with watched(network, optimizer, self.run.folder, metrics, self.watcher.say) as seen:
+            yield seen
 
     @contextmanager
     def _recorded(self) -> Iterator[Callable[[int], None]]:
@@ -251,6 +268,7 @@ class Trainer:
                 f"{name}: its {error.name} holds values that are no numbers (NaN); take the "
                 "picture out, or run irodori data clean"
             ) from None
+        self._seen({name: value for name, value in figures.items() if name not in _NO_LOSSES})
         self.average.update(self.design.network)
         count.step += 1
         for key, value in (figures | {"rate": rate}).items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,13 @@ class Metrics:
         """A picture, uint8 (H, W, 3), for TensorBoard."""
         try:
             self._board.add_image(name, picture, step, dataformats="HWC")
+        except OSError as error:
+            raise _full(self.path, error) from error
+
+    def text(self, write: Callable[[Any], None]) -> None:
+        """Let `write` put words on TensorBoard; it is given the SummaryWriter."""
+        try:
+            write(self._board)
         except OSError as error:
             raise _full(self.path, error) from error
 

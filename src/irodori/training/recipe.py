@@ -62,6 +62,7 @@ class Recipe:
     price: float | None = None
     compile: bool = False
     debug: bool = False
+    doctor: bool = False
 
     def __post_init__(self) -> None:
         if self.steps is None and self.seconds is None:
