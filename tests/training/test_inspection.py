@@ -72,14 +72,15 @@ def test_a_hint_moves_the_part_that_it_lies_in_most(run: Run, tmp_path: Path) ->
             return torch.nn.functional.interpolate(flowing, size=ink.shape[2:])
 
     object.__setattr__(probe.design, "network", Copies())
-    hints, moved = probe.hints_that_moved()
+    hints, moved = probe.hints_that_moved(20)
     x, y = probe.place
     nearest = min(
         range(len(hints.dabs)),
         key=lambda i: (hints.dabs[i].x - x) ** 2 + (hints.dabs[i].y - y) ** 2,
     )
     assert [each.change for each in moved] == sorted((m.change for m in moved), reverse=True)
-    assert moved[0].change == 0 or str(nearest) in [each.part for each in moved[:2]]
+    assert moved[0].change > 0
+    assert str(nearest) in [each.part for each in moved[:2]]
 
 
 def test_no_such_run_is_one_line(tmp_path: Path, refused: Callable[..., str], run: Run) -> None:

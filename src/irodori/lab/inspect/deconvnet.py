@@ -34,9 +34,10 @@ def _relu(x: Tensor, inplace: bool = False) -> Tensor:
     return result
 
 
-_RELUS: frozenset[Callable[..., Any]] = frozenset(
+RELUS: frozenset[Callable[..., Any]] = frozenset(
     {F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_}
 )
+"""Every way in which PyTorch spells a ReLU."""
 
 
 class DeconvnetRules(TorchFunctionMode):
@@ -50,6 +51,6 @@ class DeconvnetRules(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Called by PyTorch for each operation."""
-        if func in _RELUS:
+        if func in RELUS:
             return _relu(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))

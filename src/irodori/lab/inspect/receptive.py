@@ -29,6 +29,7 @@ from irodori.lab.inspect.calling import (
     pictures_of,
     replaced,
 )
+from irodori.lab.inspect.deconvnet import RELUS
 
 
 @dataclass(frozen=True)
@@ -166,10 +167,10 @@ def _average(
     )
 
 
-_SAME = {
-    F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, F.leaky_relu, F.relu6,
-    F.hardtanh, F.sigmoid, torch.sigmoid, Tensor.sigmoid, F.tanh, torch.tanh, Tensor.tanh, F.gelu,
-    F.silu, F.elu, F.hardswish, F.hardsigmoid, F.softplus, F.prelu, torch.prelu,
+_SAME = RELUS | {
+    F.leaky_relu, F.relu6, F.hardtanh, F.sigmoid, torch.sigmoid, Tensor.sigmoid, F.tanh,
+    torch.tanh, Tensor.tanh, F.gelu, F.silu, F.elu, F.hardswish, F.hardsigmoid, F.softplus,
+    F.prelu, torch.prelu,
 }  # fmt: skip
 _POOLS = {F.max_pool2d, torch.max_pool2d, F.max_pool2d_with_indices}
 
