@@ -149,6 +149,7 @@ def compare(
 ) -> dict[str, list[float]]:
     """Seconds per step of every monitor in every round."""
     seconds: dict[str, list[float]] = {name: [] for name in MONITORS}
+    spare = Loop(network)
     with ExitStack() as held:
         loops = {name: Loop(network) for name in MONITORS}
         afters = {
@@ -159,6 +160,9 @@ def compare(
             order = list(MONITORS)
             order = order[number % len(order) :] + order[: number % len(order)]
             for name in order:
+                # TensorBoard's writer thread comes to rest, and every turn finds the same caches.
+                time.sleep(0.05)
+                spare.run(max(1, turn // 10), lambda step, loss: None)
                 taken = loops[name].run(turn, afters[name])
                 if number >= 0:  # the first round warms up
                     seconds[name].append(taken)

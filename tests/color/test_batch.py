@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
-from irodori.color.batch import STREAM, Order, find_drawings, name_outputs
+from irodori.color.batch import STREAM, Order, colorize_files, find_drawings, name_outputs
 from irodori.color.errors import DrawingError, OutputError
 
 
@@ -95,3 +96,21 @@ def test_impossible_outputs(
 ) -> None:
     with pytest.raises(OutputError):
         names("a.png", output, many=many, **order)
+
+
+def test_jobs_change_nothing_but_the_time(tmp_path: Path) -> None:
+    drawings = [str(tmp_path / f"{number}.png") for number in range(6)]
+    for number, path in enumerate(drawings):
+        picture = Image.new("L", (60 + 9 * number, 40), 255)
+        ImageDraw.Draw(picture).ellipse((8, 6, 40 + number, 34), outline=0, width=2)
+        picture.save(path)
+    (tmp_path / "2.png").write_bytes(b"no picture")
+    written = {}
+    for jobs in (1, 3):
+        out = tmp_path / f"by-{jobs}"
+        outcomes = list(colorize_files(drawings, f"{out}/", Order(jobs=jobs)))
+        assert [outcome.input for outcome in outcomes] == drawings
+        assert [outcome.error is not None for outcome in outcomes] == [n == 2 for n in range(6)]
+        written[jobs] = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert len(written[1]) == 5
+    assert written[1] == written[3]

@@ -58,6 +58,9 @@ def colorize(
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processor threads; else all.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Drawings at a time; else one per core.")
+    ] = None,
     max_megapixels: Annotated[
         float, typer.Option(min=0.0, metavar="M", help="Refuse larger drawings.")
     ] = 100.0,
@@ -81,6 +84,7 @@ def colorize(
         format=format,
         colorist=colorist,
         threads=threads,
+        jobs=jobs,
         max_megapixels=max_megapixels,
         force=force,
     )

@@ -1,4 +1,4 @@
-"""Many drawings, one order: which files are meant, what each result is called, one after the other.
+"""Many drawings, one order: which files are meant, what each result is called, a few at a time.
 
 A drawing that cannot be colored does not stop the others; its outcome carries the reason. What is
 wrong with the order itself (a bad palette, a missing colorist) is raised before any work is done.
@@ -10,9 +10,13 @@ import glob
 import io
 import os
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,11 @@ _KINDS = ".png .jpg .jpeg .webp .tif .tiff .avif .bmp .gif .psd .ora .kra"
 SUFFIXES = frozenset(_KINDS.split(" "))
 """What a folder is searched for."""
 
+_LARGE = 20e6
+"""Pixels from which a drawing needs so much memory that it is colored with no other large one."""
+
+_large = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Order:
@@ -40,7 +49,8 @@ class Order:
 
     hints: spoken on every drawing, on top of those of ``hints_file`` (JSON or a picture).
     proposals: how many different colorings of each. format: one of `layers.FORMATS`, or None for
-    what the output's name says. threads: of the network, None for all. force: overwrite.
+    what the output's name says. threads: of the network, None for all; jobs: drawings at a time,
+    None for one per core. force: overwrite.
     """
 
     hints: Hints = field(default_factory=Hints)
@@ -51,6 +61,7 @@ class Order:
     format: str | None = None
     colorist: str = "quick"
     threads: int | None = None
+    jobs: int | None = None
     max_megapixels: float = 100.0
     force: bool = False
 
@@ -129,33 +140,68 @@ def name_outputs(source: str, output: str | None, *, many: bool, order: Order) -
 
 
 def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> Iterator[Outcome]:
-    """Color drawings one after the other, each outcome as soon as it is there.
+    """Color drawings, several at a time, each outcome as soon as it and all before it are there.
 
-    Raises ColoristError, and the OutputError of an output that can serve no drawing at all; what
-    concerns one drawing is in its outcome.
+    Of one drawing the network takes all cores; of many, each drawing takes one, which is quicker,
+    since decoding, regions and encoding use only one. Raises ColoristError, and the OutputError of
+    an output that can serve no drawing at all; what concerns one drawing is in its outcome.
     """
     many = len(inputs) > 1
     plan = [(source, name_outputs(source, output, many=many, order=order)) for source in inputs]
+    jobs = min(len(plan), order.jobs or _cores())
+    if jobs > 1:
+        order = replace(order, threads=order.threads or max(1, _cores() // jobs))
+        _ = order.painter  # before the threads, which would each load one
     taken: set[str] = set()
-    for source, outputs in plan:
-        started = time.perf_counter()
-        try:
-            _check_free(source, outputs, taken, force=order.force)
-            taken.update(outputs)
-            drawing, hints = _color_one(source, outputs, order)
-        except ColoristError:
-            raise
-        except (IrodoriError, MemoryError, OSError) as error:
-            yield Outcome(source, error=_one_line(source, error))
-        else:
-            yield Outcome(
-                source,
-                tuple(outputs),
-                size=drawing.size,
-                hints=len(hints),
-                palette=len(order.palette),
-                seconds=round(time.perf_counter() - started, 3),
-            )
+    pool = ThreadPoolExecutor(jobs)
+    going: deque[Future[Outcome]] = deque()
+    try:
+        for source, outputs in plan:
+            going.append(_begun(pool, source, outputs, taken, order))
+            if len(going) > jobs:
+                yield going.popleft().result()
+        while going:
+            yield going.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _begun(
+    pool: ThreadPoolExecutor, source: str, outputs: list[str], taken: set[str], order: Order
+) -> Future[Outcome]:
+    """The outcome to come; known at once where the places of the results are not free."""
+    try:
+        _check_free(source, outputs, taken, force=order.force)
+    except (IrodoriError, OSError) as error:
+        refused: Future[Outcome] = Future()
+        refused.set_result(Outcome(source, error=_one_line(source, error)))
+        return refused
+    taken.update(outputs)
+    return pool.submit(_outcome, source, outputs, order)
+
+
+def _outcome(source: str, outputs: list[str], order: Order) -> Outcome:
+    """What became of one drawing. Raises ColoristError."""
+    started = time.perf_counter()
+    try:
+        drawing, hints = _color_one(source, outputs, order)
+    except ColoristError:
+        raise
+    except (IrodoriError, MemoryError, OSError) as error:
+        return Outcome(source, error=_one_line(source, error))
+    return Outcome(
+        source,
+        tuple(outputs),
+        size=drawing.size,
+        hints=len(hints),
+        palette=len(order.palette),
+        seconds=round(time.perf_counter() - started, 3),
+    )
 
 
 def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, Hints]:
@@ -168,12 +214,13 @@ def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, 
     hints = read_hints(order.hints_file, size=drawing.size) + order.hints
     hints.check_inside(*drawing.size)
     painter, seed = order.painter, order.seed
-    if len(outputs) == 1:
-        colorings = [painter.colorize(drawing, hints, order.palette, seed=seed)]
-    else:
-        colorings = painter.propose(drawing, len(outputs), hints, order.palette, seed=seed)
-    for coloring, path in zip(colorings, outputs, strict=True):
-        _write(coloring, path, order)
+    with _large if drawing.width * drawing.height > _LARGE else nullcontext():
+        if len(outputs) == 1:
+            colorings = [painter.colorize(drawing, hints, order.palette, seed=seed)]
+        else:
+            colorings = painter.propose(drawing, len(outputs), hints, order.palette, seed=seed)
+        for coloring, path in zip(colorings, outputs, strict=True):
+            _write(coloring, path, order)
     return drawing, hints
 
 
