@@ -145,8 +145,8 @@ def sheet(runs: list[Run], told: dict[str, list[Batch]], path: Path, rows: int =
     for number in range(rows):
         cells, one = [], {}
         for name, network, design in networks:
-            batch = told[ORDER[name]][0]
-            one = {key: value[number : number + 1] for key, value in batch.items()}
+            batch = told[ORDER[name]][number]
+            one = {key: value[:1] for key, value in batch.items()}
             answer = network(one["ink"], one["hints"], one["palette"])
             picture = design.picture(answer, one)[0] * (1 - one["ink"][0])
             size = extent(one, 0)

@@ -47,13 +47,25 @@ def confirm(trials: Trials, suspicions: list[Suspicion]) -> None:
         if _answered(trials, suspicion):
             continue
         names = [n for n in suspicion.remedies if n in known]
-        waiting = sum(len(s.remedies) for s in todo[place:])
+        waiting = [s.weight for s in todo[place:] for _ in s.remedies]
         for name in names:
             if name not in trials.gains:
-                _try(trials, name, known[name], _share(trials.case, waiting))
+                seconds = _share(trials.case, suspicion.weight, waiting)
+                _try(trials, name, known[name], seconds)
         tried = [trials.gains[n] for n in names if n in trials.gains]
         suspicion.gain = max(tried) if tried else None
         _more_than_one(trials, todo, place)
+    _say_untried(trials, [s for s in todo if s.weight >= 0.25 and s.remedies])
+
+
+def _say_untried(trials: Trials, suspicions: list[Suspicion]) -> None:
+    """A line for the report where time ran out before something likely was tried."""
+    untried = [s.family for s in suspicions if s.gain is None and not _answered(trials, s)]
+    if untried and trials.case.clock.left < 6:
+        families = ", ".join(dict.fromkeys(untried))
+        trials.case.limits.append(
+            f"no time was left to try what would help against: {families}; a larger budget_s does"
+        )
 
 
 def _more_than_one(trials: Trials, todo: list[Suspicion], place: int) -> None:
@@ -82,9 +94,14 @@ def _answered(trials: Trials, suspicion: Suspicion) -> bool:
     return suspicion.weight < 0.25 and top > 0.8 * room and top > limit.MATERIAL_GAIN
 
 
-def _share(case: Case, waiting: int) -> float:
-    """Seconds for the next trial: its part of what is left, the likely ones get double."""
-    return max(0.5, min((case.clock.left - 6.0) / max(1.0, 0.6 * waiting), case.clock.left / 5))
+def _share(case: Case, weight: float, waiting: list[float]) -> float:
+    """Seconds for the next trial: its part, by weight, of what is left but for the report.
+
+    waiting: weights of all trials to come. Trials stop early when they fail, so more is shared
+    out than there is.
+    """
+    left = case.clock.left - 6.0
+    return max(0.5, min(1.5 * left * weight / max(sum(waiting), weight), case.clock.left / 4))
 
 
 def _setting(trials: Trials) -> Setting:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from irodori.lab.doctor import thresholds as limit
 from irodori.lab.doctor.case import Case
 from irodori.lab.doctor.finding import Suspicion
+from irodori.lab.doctor.task import main_output
 
 _LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d)
 
@@ -49,7 +50,7 @@ def _weights(case: Case) -> list[Suspicion]:
             scale.append((name, float(weight.std()), ratio))
     found = []
     if same:
-        found.append(_constant(same))
+        found.append(_constant(same, silent=_breaks_free(case, [name for name, _ in same])))
     if scale:
         found.append(_scale(scale))
     elif not same:
@@ -63,7 +64,25 @@ def _twin_rows(weight: Tensor) -> bool:
     return len(flat) > 1 and bool((flat == flat[0]).all())
 
 
-def _constant(same: list[tuple[str, float]]) -> Suspicion:
+def _breaks_free(case: Case, names: list[str]) -> bool:
+    """Whether the first gradient tells the units of these layers apart: then they start silent."""
+    if case.convention is None:
+        return False
+    program = case.program.copy()
+    batch = case.data.first[0]
+    try:
+        output = main_output(case.convention.forward(program.model, batch))
+        if output is None:
+            return False
+        value = program.loss(output, case.convention.target(batch))
+        value.backward()
+    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError):
+        return False
+    gradients = [program.model.get_submodule(name).weight.grad for name in names]
+    return all(g is not None and bool(g.any()) and not _twin_rows(g) for g in gradients)
+
+
+def _constant(same: list[tuple[str, float]], *, silent: bool) -> Suspicion:
     first = same[0][0]
     return Suspicion(
         code="constant-weights",
@@ -76,8 +95,8 @@ def _constant(same: list[tuple[str, float]]) -> Suspicion:
         cause="Units that start the same get the same gradient and stay one and the same unit.",
         remedy=f"nn.init.kaiming_normal_(model.{first}.weight)  # or leave PyTorch's default",
         where=f"model.{first}",
-        weight=0.95,
         # zeros may be meant: a residual branch starts silent; a trial shows whether they harm
+        weight=0.3 if silent else 0.95,
         certain=any(value != 0 for _, value in same),
         remedies=("reinitialized",),
     )

@@ -6,6 +6,7 @@ with what an ordinary loop would pass. Whether a difference harms, a trial has t
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,9 @@ from irodori.lab.doctor.copying import Program, optimizers_of
 from irodori.lab.doctor.finding import Family, Suspicion
 from irodori.lab.doctor.ops import map_tensors, tensors_of
 from irodori.lab.doctor.task import main_output
+
+EARLY_STEPS = 8
+"""Steps after which the terms of a loss are compared."""
 
 
 @dataclass
@@ -66,7 +70,7 @@ def look(case: Case) -> list[Suspicion]:
         _changed_inputs(mine, plain),
         _changed_outputs(mine),
         _changed_targets(mine, plain),
-        _penalty(mine, several=len(optimizers_of(case.program.optimizer)) > 1),
+        _other_term(case) if _several(case) else _penalty(mine),
         _gradients(mine, plain),
         _evaluating(case, mine),
         _rates(mine),
@@ -208,23 +212,46 @@ def _changed_targets(mine: Passed, plain: Passed) -> Suspicion | None:
     )
 
 
-def _penalty(mine: Passed, *, several: bool) -> Suspicion | None:
+def _several(case: Case) -> bool:
+    return len(optimizers_of(case.program.optimizer)) > 1
+
+
+def _penalty(mine: Passed) -> Suspicion | None:
     if len(mine.compared) != 1:
         return None
-    if several:
-        return _other_term(mine.compared[0][2], mine.value - mine.compared[0][2])
     return _penalty_of(mine.compared[0][2], mine.value - mine.compared[0][2], "train_step")
 
 
-def _other_term(data: float, extra: float) -> Suspicion | None:
-    """Several networks: the rest of the loss is what the others say of this one."""
-    if abs(extra) < abs(data):
+def _other_term(case: Case) -> Suspicion | None:
+    """Several networks: the rest of the loss is what the others say of this one.
+
+    A judge that knows nothing yet says little, so the first few steps are looked at.
+    """
+    step, loss = case.program.train_step, case.program.loss
+    if step is None or not callable(loss):
+        return None
+    program = case.program.copy()
+    torch.manual_seed(case.seed)
+    data_terms: list[float] = []
+    other_terms: list[float] = []
+    for batch in case.data.first[:EARLY_STEPS]:
+        passed = Passed()
+        value = step(program.model, batch, _Noted(program.loss, passed), program.optimizer)
+        if len(passed.compared) != 1 or not isinstance(value, Tensor):
+            return None
+        data_terms.append(abs(passed.compared[0][2]))
+        other_terms.append(abs(float(value.detach().float().mean()) - passed.compared[0][2]))
+    data, extra = statistics.median(data_terms), statistics.median(other_terms)
+    if extra < data:
         return None
     return Suspicion(
         code="term-dominates",
         family="loss",
         title="A second cost term outweighs the first",
-        evidence=[f"at the start: the loss on the target {data:.3g}, the rest {extra:.3g}"],
+        evidence=[
+            f"in the first {len(data_terms)} steps: the loss on the target {data:.3g}, the rest "
+            f"{extra:.3g} (medians, without sign)"
+        ],
         cause="A judge that counts for more than the target leads away from it, above all when it "
         "learns faster than who is judged.",
         remedy="total = target_loss + 0.05 * judge_loss  # and a lower rate for the judge",
