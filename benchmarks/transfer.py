@@ -4,9 +4,10 @@
 
 A ResNet18 first learns to tell the sources of a collection apart, all but those of `--target`, from
 their colors and their lines. Its weights, in torchvision's format, are what the design `transfer`
-starts from; beside it the same network from nothing. Both color drawings of the target, 100 and
-1,000 of them, for the same number of steps, and are measured on drawings that are held back. What
-was frozen is compared with the file, bit for bit.
+starts from; beside it the same network from nothing, and one that goes on from a colorist of the
+other sources (`--from`). All color drawings of the target, 100 and 1,000 of them, for the same
+number of steps, and are measured on drawings that are held back. What was frozen is compared with
+the file, bit for bit.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def main() -> None:
         torch.save(seer.state_dict(), file)
         print(f"ResNet18 on {len(others)} pictures of other sources: {right:.0%} told apart")
         gather(ours, folder / "target")
+        gather(others[:: max(1, len(others) // 1000)], folder / "others")
         recipe = Recipe(
             design="transfer",
             collection=str(folder / "target"),
@@ -134,14 +136,16 @@ def main() -> None:
             workers=0,
             seed=1,
         )
-        print(
-            "| pictures | from nothing | transfer | frozen tensors unchanged |\n|---|---|---|---|"
-        )
+        there = replace(recipe, collection=str(folder / "others"))
+        elsewhere = train(there, folder / "runs", quiet=True)
+        print("| pictures | from nothing | ResNet18 | colorist of others | frozen unchanged |")
+        print("|---|---|---|---|---|")
         for count in (100, 1000):
             recipe = replace(recipe, limit=count)
             plain = train(recipe, folder / "runs", quiet=True)
             transfer = train(replace(recipe, pretrained=str(file)), folder / "runs", quiet=True)
-            errors = [best_error(run) for run in (plain, transfer)]
+            on = train(replace(recipe, start=str(elsewhere.folder)), folder / "runs", quiet=True)
+            errors = [best_error(run) for run in (plain, transfer, on)]
             same, all_of_them = frozen(transfer, file)
             figures = " | ".join(f"{error:.2f}" for error in errors)
             print(f"| {count} | {figures} | {same} of {all_of_them} |", flush=True)
