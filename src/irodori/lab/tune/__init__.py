@@ -2,14 +2,14 @@
 
     from irodori.lab import tune
 
-    found = tune.rate(losses_at)                          # 1 down to 1e-7 in short runs
-    space = {"rate": tune.log(1e-5, 1e-1), "dropout": tune.linear(0.2, 0.5, least=0, most=0.9)}
-    result = tune.search(objective, space, 30, lengths=(300, 1000))
-    result.best.params
-    tune.capacity(fit)                                    # layers and widths, then regularization
+    tune.rate(train).proposed                             # 1 down to 1e-7 in short runs
+    space = tune.spaces.rate() | tune.spaces.regularization()
+    found = tune.search(objective, space, 30, lengths=(300, 1000))
+    found.best.params
+    tune.capacity(fit).size                               # layers and widths, then regularization
 
-For any training that Python can start. Trials are kept by Optuna, so its samplers, its dashboard and
-its databases are yours; `MeshSampler` is one more sampler, for any study.
+For any training that Python can start. Trials are kept by Optuna, so its samplers, its dashboard
+and its databases are yours; `MeshSampler` is one more sampler, for any study.
 """
 
 from importlib.util import find_spec
@@ -19,23 +19,45 @@ if find_spec("optuna") is None:
         'tuning needs Optuna; install it with: pip install "irodori[lab]"', name="optuna"
     )
 
+from irodori.lab.tune import spaces
 from irodori.lab.tune.attempt import Attempt, Objective
 from irodori.lab.tune.axes import Choice, Scale, Space, Values, choice, linear, log, steps
+from irodori.lab.tune.capacity import Capacity, Fit, Size, capacity
+from irodori.lab.tune.margin import Margin, confirm
+from irodori.lab.tune.memory import training_memory
+from irodori.lab.tune.page import capacity_page, rate_page, search_page
+from irodori.lab.tune.rate import RATES, Curve, Rates, rate
 from irodori.lab.tune.sampler import MeshSampler
-from irodori.lab.tune.search import Search, search
+from irodori.lab.tune.search import Search, Way, search
 
 __all__ = [
+    "RATES",
     "Attempt",
+    "Capacity",
     "Choice",
+    "Curve",
+    "Fit",
+    "Margin",
     "MeshSampler",
     "Objective",
+    "Rates",
     "Scale",
     "Search",
+    "Size",
     "Space",
     "Values",
+    "Way",
+    "capacity",
+    "capacity_page",
     "choice",
+    "confirm",
     "linear",
     "log",
+    "rate",
+    "rate_page",
     "search",
+    "search_page",
+    "spaces",
     "steps",
+    "training_memory",
 ]

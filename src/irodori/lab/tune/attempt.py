@@ -57,7 +57,7 @@ def _asked(trial: Trial, name: str, axis: Scale | Choice, *, wide: bool) -> Any:
 
 
 def recorded(trial: Trial, run: Callable[[], float]) -> float:
-    """What `run` returns; if it fails, the reason is kept as the trial's user attribute "reason"."""
+    """What `run` returns; if it fails, the trial's user attribute "reason" says why."""
     try:
         value = float(run())
     except optuna.TrialPruned:

@@ -26,6 +26,7 @@ from irodori.lab.tune.axes import FINEST, Cell, Space, Values, cell_of
 
 _MANY = 20_000  # cells that are looked through, at most
 
+
 @dataclass(frozen=True)
 class Tried:
     """A trial, or one that another worker has just begun.
@@ -66,8 +67,9 @@ class Mesh:
     """How to go through a space.
 
     groups: names of axes that are searched together, one group after the other. start: the values
-    that stand until better ones are found; given: tried first, as they are. first, last: levels to begin and end with. looks: coarse
-    cells in a group's first look; by default as many as its longest axis has rows.
+    that stand until better ones are found; given: tried first, as they are. first, last: levels to
+    begin and end with. looks: coarse cells in a group's first look; by default as many as its
+    longest axis has rows.
     """
 
     space: Space

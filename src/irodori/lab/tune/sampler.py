@@ -29,8 +29,8 @@ class MeshSampler(BaseSampler):
 
     It holds no state: all is read from the study, so workers share a storage and a killed search
     goes on. A cell is claimed by writing it into the storage and looking whether somebody else has
-    claimed it, too; whoever sees that takes another. The objective asks for values with suggest_float
-    and so on as always, with limits as wide as the axis's `least` and `most`.
+    claimed it, too; whoever sees that takes another. The objective asks for values as always, with
+    suggest_float and so on, between limits as wide as the axis's `least` and `most`.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class MeshSampler(BaseSampler):
         unknown = {name for group in groups for name in group} ^ set(space)
         if unknown or (start is not None and set(start) != set(space)):
             odd = ", ".join(sorted(unknown or set(start or {}) ^ set(space)))
-            raise LabError(f"{odd}: groups and start must name each axis of the space, and no other")
+            raise LabError(
+                f"{odd}: groups and start must name each axis of the space, and no other"
+            )
         given = () if start is None else (start,)
         self.space = space
         self.mesh = Mesh(space, groups, start or middle(space), given, first, last, looks)
@@ -86,7 +88,11 @@ class MeshSampler(BaseSampler):
                 return values
 
     def sample_independent(
-        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
     ) -> Any:
         """A value for a name that is not in the space, at random."""
         return self._others.sample_independent(study, trial, param_name, param_distribution)
@@ -124,7 +130,11 @@ class MeshSampler(BaseSampler):
             values = values or (claim and claim["values"])
             if not values or (trial is not None and each.number == trial.number):
                 continue
-            score = sign * each.value if each.state == TrialState.COMPLETE and each.value is not None else math.inf
+            score = (
+                sign * each.value
+                if each.state == TrialState.COMPLETE and each.value is not None
+                else math.inf
+            )
             one = Tried({k: values[k] for k in self.space}, score, claim["look"] if claim else None)
             if str(each.user_attrs.get("reason", "")).startswith(INTERRUPTED):
                 died.append((one, claim["level"] if claim else 0))

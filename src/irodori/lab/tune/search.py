@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import optuna
@@ -48,7 +47,9 @@ class Search:
         found = best_of(self.fine) or best_of(self.coarse)
         if found is None:
             reasons = [str(t.user_attrs.get("reason", "")) for t in self.trials]
-            raise LabError(f"no trial ended well; the last one: {(reasons or ['none was begun'])[-1]}")
+            raise LabError(
+                f"no trial ended well; the last one: {(reasons or ['none was begun'])[-1]}"
+            )
         return found
 
     @property
