@@ -2,7 +2,8 @@
 
     python benchmarks/search.py [--seeds 10] [--budget 60] [--dimensions 1,2,3] [--json FILE]
 
-Every function is 1 at its optimum, over logarithmic scales from 1e-5 to 0.1: the first mesh. The optimum lies inside, on the border, or outside. Counted is how many trials it takes until one is
+Every function is 1 at its optimum, over logarithmic scales from 1e-5 to 0.1: the first mesh. The
+optimum lies inside, on the border, or outside. Counted is how many trials it takes until one is
 within 5 % of the optimum; budget + 1 where none is. TPE cannot leave its limits, so it searches
 twice: within the first mesh, and within all that the mesh may be moved to; the better of the two
 counts for each function. A run that fails is told to TPE as the worst value there is, since it

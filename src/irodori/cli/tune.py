@@ -55,12 +55,11 @@ def rate(
 ) -> None:
     """Try rates from 1 down to 1e-7 in short trainings, and propose one."""
     bench = _bench(locals(), held_back=8)
-    from irodori.lab import tune
     from irodori.training.tuning import find_rate
 
     found = find_rate(bench, pictures, _say)
     page = bench.folder / "rate.html"
-    tune.rate_page(found, sub=_sub(bench, f"{pictures} pictures each")).save(page)
+    found.save(page, sub=_sub(bench, f"{pictures} pictures each"))
     print(f"rate {found.proposed:g}: {found.reason}")
     print(f"irodori train {design} {collection} --lr {found.proposed:g}")
     print(page)
@@ -106,7 +105,6 @@ def search(
     stopped or killed goes on by the same command.
     """
     bench = _bench(locals(), held_back=held_back)
-    from irodori.lab import tune
     from irodori.training import tuning
 
     found = tuning.find_settings(
@@ -115,7 +113,7 @@ def search(
     margin = tuning.find_margin(bench, found, confirm, _say) if confirm else None
     page = bench.folder / "search.html"
     sub = _sub(bench, f"{short} pictures each, then {long}")
-    tune.search_page(found, margin=margin, sub=sub).save(page)
+    found.save(page, margin=margin, sub=sub)
     if margin is not None:
         print(margin.words())
     if margin is None or margin.holds:
@@ -147,12 +145,11 @@ def capacity(
 ) -> None:
     """Add layers and width while it pays in time and memory, then regularize."""
     bench = _bench(locals(), held_back=held_back)
-    from irodori.lab import tune
     from irodori.training.tuning import find_capacity, widths
 
     found = find_capacity(bench, pictures, worth, _say)
     page = bench.folder / "capacity.html"
-    tune.capacity_page(found, sub=_sub(bench, f"{pictures} pictures each")).save(page)
+    found.save(page, sub=_sub(bench, f"{pictures} pictures each"))
     print(found.reason)
     wide = ",".join(map(str, widths(found.size)))
     decay = f"--weight-decay {found.strength:g}"

@@ -2,7 +2,7 @@
 
     from irodori.lab import tune
 
-    tune.rate(train).proposed                             # 1 down to 1e-7 in short runs
+    tune.rate(train).save("rate.html")                    # 1 down to 1e-7 in short runs
     space = tune.spaces.rate() | tune.spaces.regularization()
     found = tune.search(objective, space, 30, lengths=(300, 1000))
     found.best.params
@@ -25,7 +25,6 @@ from irodori.lab.tune.axes import Choice, Scale, Space, Values, choice, linear, 
 from irodori.lab.tune.capacity import Capacity, Fit, Size, capacity
 from irodori.lab.tune.margin import Margin, confirm
 from irodori.lab.tune.memory import training_memory
-from irodori.lab.tune.page import capacity_page, rate_page, search_page
 from irodori.lab.tune.rate import RATES, Curve, Rates, rate
 from irodori.lab.tune.sampler import MeshSampler
 from irodori.lab.tune.search import Search, Way, search
@@ -48,15 +47,12 @@ __all__ = [
     "Values",
     "Way",
     "capacity",
-    "capacity_page",
     "choice",
     "confirm",
     "linear",
     "log",
     "rate",
-    "rate_page",
     "search",
-    "search_page",
     "spaces",
     "steps",
     "training_memory",

@@ -94,7 +94,7 @@ class Scale:
         if low > high:
             return False
         if not self.whole:
-            return high - low > 1e-9 * max(abs(low), abs(high))
+            return self.place(high) - self.place(low) > 1e-6 / 2**level
         return bool(self._integers(cell, level))
 
     def _integers(self, cell: int, level: int) -> list[int]:

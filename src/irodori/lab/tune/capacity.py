@@ -74,6 +74,12 @@ class Capacity:
     strength: float
     reason: str
 
+    def save(self, path: str | Path, *, sub: str = "") -> None:
+        """Write it as a page. sub: a line under its title. Raises LabError."""
+        from irodori.lab.tune.page import capacity_page
+
+        capacity_page(self, sub=sub).save(path)
+
 
 def capacity(
     train: Train,

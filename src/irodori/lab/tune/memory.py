@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _COPIES = 4  # of each weight: itself, its gradient, and the two averages that Adam keeps
 
@@ -15,6 +16,8 @@ def training_memory(model: nn.Module, forward: Callable[[], object]) -> int:
 
     forward: calls the model on a batch, with gradients; what it returns is thrown away.
     """
+    import torch
+
     weights = {each.untyped_storage().data_ptr() for each in model.parameters()}
     kept: dict[int, int] = {}
 

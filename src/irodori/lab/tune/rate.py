@@ -56,6 +56,12 @@ class Rates:
     proposed: float
     reason: str
 
+    def save(self, path: str | Path, *, sub: str = "") -> None:
+        """Write it as a page. sub: a line under its title. Raises LabError."""
+        from irodori.lab.tune.page import rate_page
+
+        rate_page(self, sub=sub).save(path)
+
 
 def rate(
     train: Train,

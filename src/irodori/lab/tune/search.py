@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import optuna
@@ -18,6 +19,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from irodori.lab.errors import LabError
 from irodori.lab.tune.attempt import Attempt, Objective, recorded, values_of
 from irodori.lab.tune.axes import Scale, Space, Values
+from irodori.lab.tune.margin import Margin
 from irodori.lab.tune.sampler import INTERRUPTED, MeshSampler
 from irodori.lab.tune.storage import bury, open_storage, quiet, sign
 
@@ -30,7 +32,7 @@ _FINE_LEVEL = 1  # cells that spanned a factor of ten span three
 
 @dataclass(frozen=True)
 class Search:
-    """What a search found; `irodori.lab.tune.page.search_page` draws it.
+    """What a search found.
 
     coarse, fine: Optuna's studies. lengths: of their runs. start: what was tried first, if given.
     """
@@ -40,6 +42,15 @@ class Search:
     fine: Study
     lengths: tuple[int, int]
     start: Values | None
+
+    def save(self, path: str | Path, *, margin: Margin | None = None, sub: str = "") -> None:
+        """Write it as a page. margin: what `confirm` found; sub: a line under its title.
+
+        Raises LabError.
+        """
+        from irodori.lab.tune.page import search_page
+
+        search_page(self, margin=margin, sub=sub).save(path)
 
     @property
     def best(self) -> FrozenTrial:
