@@ -30,6 +30,9 @@ Said = Callable[[str], None]
 _GROWTH = (1, 2, 4, 6, 8, 10)
 """How many times the first layer's width the layers have."""
 
+_LOOKS = 4
+"""Validations of a training that may be ended early."""
+
 _BEGIN = (2, 8)
 _MOST = (6, 64)  # layers, width
 
@@ -229,18 +232,18 @@ def objective(bench: Bench) -> tune.Objective:
     """The validation error of a training with an attempt's values; failures are exceptions."""
 
     def train(attempt: tune.Attempt) -> float:
-        last = float("nan")
+        errors: list[float] = []
 
         def told(step: int, figures: Mapping[str, float]) -> None:
-            nonlocal last
             if "valid/error" in figures and step:
-                last = figures["valid/error"]
-                attempt.report(step * recipe.batch, last)
+                errors.append(figures["valid/error"])
+                if len(errors) <= _LOOKS:  # in pictures: batches differ, and so do steps
+                    attempt.report(attempt.length * len(errors) // _LOOKS, errors[-1])
 
-        changes = changed(bench.recipe, attempt.values)
-        recipe = Bench(changes, bench.folder).short(attempt.length, 4, seed=attempt.seed)
+        changes = Bench(changed(bench.recipe, attempt.values), bench.folder)
+        recipe = changes.short(attempt.length, _LOOKS, seed=attempt.seed)
         _discard(prepare(recipe, bench.runs, quiet=True, told=told))
-        return last
+        return errors[-1]
 
     return train
 

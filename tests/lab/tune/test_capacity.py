@@ -39,7 +39,7 @@ def test_it_grows_while_it_pays_and_regularizes_while_validation_gains() -> None
 
 
 def test_dear_growth_does_not_pay() -> None:
-    found = tune.capacity(known, worth=0.3)
+    found = tune.capacity(known, worth=0.4)
     assert found.size == Size(1, 8)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import optuna
 import pytest
@@ -206,3 +207,30 @@ def test_the_margin_uses_the_same_seeds_for_both() -> None:
     margin = tune.confirm(objective, {"rate": 1.0}, {"rate": 0.5}, length=7, seeds=[3, 4])
     assert seen == [(1.0, 3, 7), (0.5, 3, 7), (1.0, 4, 7), (0.5, 4, 7)]
     assert margin.gain == pytest.approx(0.5)
+
+
+def test_a_page_with_the_mesh_the_border_and_what_failed(
+    space: Space, storage: str, tmp_path: Path
+) -> None:
+    count = 0
+
+    def objective(attempt: tune.Attempt) -> float:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise ValueError("<a tag>")
+        return bowl(attempt)
+
+    found = tune.search(objective, space, 20, storage=storage)
+    margin = tune.Margin((2.0, 2.1), (1.0, 1.1))
+    found.save(tmp_path / "search.html", margin=margin, sub="a bowl")
+    page = (tmp_path / "search.html").read_text(encoding="utf-8")
+    assert page.count("<img") == 3
+    assert "the mesh was moved: decay (above" in page
+    assert "ValueError: &lt;a tag&gt;" in page
+    assert "Better settings" in page
+    assert "2 fresh seeds" in page
+    assert "optuna-dashboard" in page
+    vague = tune.Margin((2.0, 2.1), (1.0, 3.1))
+    found.save(tmp_path / "search.html", margin=vague)
+    assert "Keep the settings you have" in (tmp_path / "search.html").read_text(encoding="utf-8")

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from optuna.study import Study
@@ -83,10 +84,8 @@ def mesh_picture(space: Space, study: Study, *, title: str = "") -> Figure:
     if title:
         figure.suptitle(title, fontsize=11)
     if any(t.state == TrialState.COMPLETE for t in trials) and pairs[0][1] is not None:
-        from matplotlib.cm import ScalarMappable
-
         mappable = ScalarMappable(scale, colormaps["viridis_r"])
-        figure.colorbar(mappable, ax=axes, label="result, the less the better", shrink=0.8)
+        figure.colorbar(mappable, ax=axes, label="result: the less, the better", shrink=0.8)
     return _plain(figure, *axes)
 
 
@@ -96,7 +95,7 @@ def _color_scale(trials: Sequence[FrozenTrial]) -> Normalize:
         return Normalize(0, 1)
     low, high = values[0], values[int(0.8 * (len(values) - 1))]  # a few bad ones are all dark
     high = high if high > low else low + max(1e-9, abs(low) * 1e-3)
-    return LogNorm(low, high) if low > 0 and high > 5 * low else Normalize(low, high)
+    return Normalize(low, high)
 
 
 def _mesh_panel(
