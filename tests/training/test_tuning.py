@@ -42,7 +42,7 @@ def test_a_rate_from_real_losses(bench: Bench) -> None:
 def test_a_search_over_our_settings(bench: Bench) -> None:
     over = ["rate", "batch", "act", "width"]
     found = tuning.find_settings(
-        bench, over, 6, (16, 32), storage=None, way="mesh", said=lambda line: None
+        bench, over, 6, (16, 32), storage=None, way="mesh", isolated=False, said=lambda line: None
     )
     assert len(found.trials) == 6
     assert not found.failures
@@ -57,7 +57,7 @@ def test_a_training_that_goes_to_pieces_is_a_failure_with_a_reason(bench: Bench)
     attempt = tune.Attempt({"rate": 1e30}, 40, 1)
     torn = Bench(replace(bench.recipe, clip=None), bench.folder)
     with pytest.raises(TrainingError, match="no number any more"):
-        tuning.objective(torn)(attempt)
+        tuning.Training(torn)(attempt)
 
 
 def test_sizes_become_widths_and_a_network(bench: Bench, tmp_path: Path) -> None:

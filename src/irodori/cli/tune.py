@@ -89,6 +89,10 @@ def search(
         str | None,
         typer.Option(metavar="URL", help="A database for several workers; else SQLite in DIR."),
     ] = None,
+    isolated: Annotated[
+        bool,
+        typer.Option("--isolated", help="Each training in a new process, for what kills one."),
+    ] = False,
     output: Output = Path("tuning"),
     start: Start = None,
     size: Size = 128,
@@ -108,7 +112,14 @@ def search(
     from irodori.training import tuning
 
     found = tuning.find_settings(
-        bench, over.split(","), trials, (short, long), storage=storage, way=sampler, said=_say
+        bench,
+        over.split(","),
+        trials,
+        (short, long),
+        storage=storage,
+        way=sampler,
+        isolated=isolated,
+        said=_say,
     )
     margin = tuning.find_margin(bench, found, confirm, _say) if confirm else None
     page = bench.folder / "search.html"

@@ -112,13 +112,17 @@ def find_settings(
     *,
     storage: str | None,
     way: tune.Way,
+    isolated: bool,
     said: Said,
 ) -> tune.Search:
-    """A search over some of our settings, by their names in `settings()`."""
+    """A search over some of our settings, by their names in `settings()`.
+
+    isolated: each training in a process of its own, so that one that dies takes nothing with it.
+    """
     space = chosen_settings(over)
     bench.claim("search", over=list(over), lengths=list(lengths), way=way)
     return tune.search(
-        objective(bench),
+        tune.isolated(Training(bench)) if isolated else Training(bench),
         space,
         trials,
         lengths=lengths,
@@ -135,7 +139,7 @@ def find_settings(
 def find_margin(bench: Bench, found: tune.Search, seeds: int, said: Said) -> tune.Margin:
     """The recipe as it was against the best settings, trained anew with seeds of their own."""
     return tune.confirm(
-        objective(bench),
+        Training(bench),
         now(bench.recipe, found.space),
         found.best.params,
         length=found.lengths[1],
@@ -228,10 +232,14 @@ def changed(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     return replace(recipe, **rest)
 
 
-def objective(bench: Bench) -> tune.Objective:
-    """The validation error of a training with an attempt's values; failures are exceptions."""
+@dataclass(frozen=True)
+class Training:
+    """An objective: the validation error of a training with an attempt's values."""
 
-    def train(attempt: tune.Attempt) -> float:
+    bench: Bench
+
+    def __call__(self, attempt: tune.Attempt) -> float:
+        """Train. Raises what the training raises."""
         errors: list[float] = []
 
         def told(step: int, figures: Mapping[str, float]) -> None:
@@ -240,12 +248,10 @@ def objective(bench: Bench) -> tune.Objective:
                 if len(errors) <= _LOOKS:  # in pictures: batches differ, and so do steps
                     attempt.report(attempt.length * len(errors) // _LOOKS, errors[-1])
 
-        changes = Bench(changed(bench.recipe, attempt.values), bench.folder)
+        changes = Bench(changed(self.bench.recipe, attempt.values), self.bench.folder)
         recipe = changes.short(attempt.length, _LOOKS, seed=attempt.seed)
-        _discard(prepare(recipe, bench.runs, quiet=True, told=told))
+        _discard(prepare(recipe, self.bench.runs, quiet=True, told=told))
         return errors[-1]
-
-    return train
 
 
 def options(recipe: Recipe, values: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from irodori.lab.tune import spaces
 from irodori.lab.tune.attempt import Attempt, Objective
 from irodori.lab.tune.axes import Choice, Scale, Space, Values, choice, linear, log, steps
 from irodori.lab.tune.capacity import Capacity, Fit, Size, capacity
+from irodori.lab.tune.isolation import isolated
 from irodori.lab.tune.margin import Margin, confirm
 from irodori.lab.tune.memory import training_memory
 from irodori.lab.tune.rate import RATES, Curve, Rates, rate
@@ -49,6 +50,7 @@ __all__ = [
     "capacity",
     "choice",
     "confirm",
+    "isolated",
     "linear",
     "log",
     "rate",

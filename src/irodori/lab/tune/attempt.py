@@ -10,8 +10,13 @@ from typing import Any, TypeAlias
 import optuna
 from optuna.trial import Trial
 
+from irodori.lab.errors import LabError
 from irodori.lab.tune.axes import Choice, Scale, Space, Values
 from irodori.lab.tune.sampler import INTERRUPTED
+
+
+class FailedError(LabError):
+    """A trial failed for a reason that is known in words."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ def reason(error: BaseException) -> str:
     """One line: what went wrong."""
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return f"{INTERRUPTED}: stopped"
+    if isinstance(error, FailedError):
+        return str(error)
     if out_of_memory(error):
         return f"out of memory: {_line(error)}".removesuffix(": ")
     return f"{type(error).__name__}: {_line(error)}".removesuffix(": ")
