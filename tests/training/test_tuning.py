@@ -16,7 +16,8 @@ from irodori.training import tuning
 from irodori.training.errors import TrainingError
 from irodori.training.loop import train
 from irodori.training.recipe import Recipe
-from irodori.training.tuning import Bench, chosen_settings, widths
+from irodori.training.settings import changed, chosen, options, settings, widths
+from irodori.training.tuning import Bench
 
 Tiny = Callable[..., Recipe]
 SMALL = ["--size", "32", "--batch-size", "4"]
@@ -89,20 +90,20 @@ def test_a_folder_is_for_one_question(bench: Bench) -> None:
 
 
 def test_all_settings_are_a_recipes(bench: Bench) -> None:
-    space = tuning.settings()
+    space = settings()
     values = {
         name: axis.value(0.2) if isinstance(axis, Scale) else axis.options[-1]
         for name, axis in space.items()
     }
-    changed = tuning.changed(bench.recipe, values)
-    told = tuning.options(bench.recipe, values)
-    assert changed.widths == widths(tune.Size(values["layers"], values["width"]))
-    assert changed.act == "silu"
+    better = changed(bench.recipe, values)
+    told = options(bench.recipe, values)
+    assert better.widths == widths(tune.Size(values["layers"], values["width"]))
+    assert better.act == "silu"
     assert "--act silu" in told
     assert "--batch-size 64" in told
     assert told.count("--widths") == 1
     with pytest.raises(TrainingError, match="no such setting speed; there are rate"):
-        chosen_settings(["rate", "speed"])
+        chosen(["rate", "speed"])
 
 
 @pytest.mark.slow

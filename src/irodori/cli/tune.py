@@ -110,6 +110,7 @@ def search(
     """
     bench = _bench(locals(), held_back=held_back)
     from irodori.training import tuning
+    from irodori.training.settings import options
 
     found = tuning.find_settings(
         bench,
@@ -128,8 +129,8 @@ def search(
     if margin is not None:
         print(margin.words())
     if margin is None or margin.holds:
-        options = tuning.options(bench.recipe, found.best.params)
-        print(f"irodori train {design} {collection} {options}")
+        told = options(bench.recipe, found.best.params)
+        print(f"irodori train {design} {collection} {told}")
     print(page)
 
 
@@ -156,7 +157,8 @@ def capacity(
 ) -> None:
     """Add layers and width while it pays in time and memory, then regularize."""
     bench = _bench(locals(), held_back=held_back)
-    from irodori.training.tuning import find_capacity, widths
+    from irodori.training.settings import widths
+    from irodori.training.tuning import find_capacity
 
     found = find_capacity(bench, pictures, worth, _say)
     page = bench.folder / "capacity.html"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import time
 
@@ -20,5 +19,5 @@ def objective(attempt: tune.Attempt) -> float:
 
 space = {"rate": tune.log(1e-5, 1e-1), "decay": tune.log(1e-6, 1e-2)}
 print("ready", flush=True)
-found = tune.search(objective, space, trials, storage=storage, prune=False, seed=os.getpid())
+found = tune.search(objective, space, trials, storage=storage, prune=False)
 print(found.best.value)

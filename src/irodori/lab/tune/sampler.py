@@ -86,6 +86,7 @@ class MeshSampler(BaseSampler):
             values = step.draw(self.space, self._random)
             if self._claimed(study, trial, step, values):
                 return values
+            self.reseed_rng()  # or workers with the same seed meet in the next cell again
 
     def sample_independent(
         self,

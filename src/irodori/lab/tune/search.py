@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from irodori.lab.errors import LabError
 from irodori.lab.tune.attempt import Attempt, Objective, recorded, values_of
-from irodori.lab.tune.axes import Scale, Space, Values
+from irodori.lab.tune.axes import Axis, Scale, Space, Values
 from irodori.lab.tune.margin import Margin
 from irodori.lab.tune.sampler import INTERRUPTED, MeshSampler
 from irodori.lab.tune.storage import bury, open_storage, quiet, sign
@@ -127,9 +127,9 @@ def search(
     return Search(space, studies[0], studies[1], lengths, start)
 
 
-def narrowed(space: Space, values: Values) -> dict[str, Scale | object]:
+def narrowed(space: Space, values: Values) -> dict[str, Axis]:
     """The space around values: one fine cell to either side; choices stay open."""
-    around = {}
+    around: dict[str, Axis] = {}
     for name, axis in space.items():
         if isinstance(axis, Scale):
             reach = 1.5 / 2**_FINE_LEVEL
@@ -182,14 +182,19 @@ def _work(study: Study, run: Callable[[Trial], float], share: int, said: Said) -
     def tell(_: Study, trial: FrozenTrial) -> None:
         said(described(study.study_name, trial))
 
-    bury(study)
-    while len(counted(study)) < share:
-        if isinstance(study.sampler, MeshSampler) and study.sampler.exhausted(study):
-            break
-        study.optimize(run, n_trials=1, catch=(Exception,), callbacks=[tell])
-    while any(t.state == TrialState.RUNNING for t in study.get_trials(deepcopy=False)):
-        time.sleep(0.5)
+    while True:
         bury(study)
+        full = len(counted(study)) >= share or _exhausted(study)
+        if not full:
+            study.optimize(run, n_trials=1, catch=(Exception,), callbacks=[tell])
+        elif any(t.state == TrialState.RUNNING for t in study.get_trials(deepcopy=False)):
+            time.sleep(0.5)
+        else:
+            return
+
+
+def _exhausted(study: Study) -> bool:
+    return isinstance(study.sampler, MeshSampler) and study.sampler.exhausted(study)
 
 
 def _run(
