@@ -80,6 +80,24 @@ def train(
     total_variation: Annotated[
         float, typer.Option(min=0.0, metavar="X", help="Weight of the picture's restlessness.")
     ] = 0.0,
+    widths: Annotated[
+        str | None,
+        typer.Option(metavar="N,N,...", help="Channels of the layers, finest first."),
+    ] = None,
+    act: Annotated[
+        Literal["relu", "leaky", "prelu", "silu"] | None, typer.Option(help="Activation.")
+    ] = None,
+    norm: Annotated[
+        Literal["batch", "layer", "instance", "group", "none"] | None,
+        typer.Option(help="Normalization."),
+    ] = None,
+    dropout: Annotated[
+        float, typer.Option(min=0.0, max=0.9, metavar="X", help="Share of channels dropped.")
+    ] = 0.0,
+    momentum: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=0.999, metavar="X", help="Of the last step; else the design's."),
+    ] = None,
     pretrained: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="For transfer: torchvision's VGG19 or ResNet18."),
@@ -177,6 +195,11 @@ def train(
         price=price_per_hour,
         compile=compile,
         doctor=doctor,
+        widths=None if widths is None else parse_widths(widths),
+        act=act,
+        norm=norm,
+        dropout=dropout,
+        momentum=momentum,
     )
     recipe = recipe.simplest() if debug else recipe
     if dry_run:
@@ -219,6 +242,13 @@ def export(
     from irodori.training.runs import open_run
 
     print(export_run(open_run(run, runs), output, force=force))
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between."""
+    if not re.fullmatch(r"\d{1,5}(,\d{1,5})*", text):
+        raise typer.BadParameter(f"--widths {text}: is not N,N,..., such as 16,32,64")
+    return tuple(int(each) for each in text.split(","))
 
 
 def parse_time(text: str) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from irodori.network.losses.adversarial import Adversarial
+from irodori.network.parts import Activation, Norm
 from irodori.training.feed import Batch, Policy
 
 Answer = Any
@@ -43,7 +44,8 @@ class Kit:
     colors: (n, 3), RGB in 0..1, the common colors that votes are for. adversarial: a name of
     `designs.ADVERSARIAL`, "none", or None for the design's own choice. pretrained: a file of
     torchvision's weights. folded: the weights it will be given hold no normalization. debug: the
-    design's simplest self. size: long side of the drawings.
+    design's simplest self. widths: channels of the layers, norm, act, dropout: what blocks are made
+    of; None for the design's own.
     """
 
     colors: Tensor
@@ -52,6 +54,10 @@ class Kit:
     pretrained: Path | None = None
     folded: bool = False
     debug: bool = False
+    widths: tuple[int, ...] | None = None
+    norm: Norm | None = None
+    act: Activation | None = None
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,12 @@ def build(name: str, kit: Kit) -> Design:
     """The design of that name. Raises TrainingError for a name that is none."""
     if name not in DESIGNS:
         raise TrainingError(f"{name}: no such design; designs are {', '.join(DESIGNS)}")
+    if name == "quick" and (kit.widths or kit.norm or kit.act or kit.dropout):
+        raise TrainingError(
+            "quick is built one way only; widths, norm, act and dropout are for the other designs"
+        )
+    if name in ("transfer", "painter") and kit.widths:
+        raise TrainingError(f"{name} has no widths to choose; leave --widths out")
     return DESIGNS[name](kit)
 
 
@@ -220,11 +226,13 @@ def seen_by(seer: Seer) -> Term:
 
 
 def _widths(kit: Kit) -> tuple[int, ...]:
-    return (24, 48, 64) if kit.debug else WIDTHS
+    return (24, 48, 64) if kit.debug else kit.widths or WIDTHS
 
 
 def _style(kit: Kit) -> Style:
-    return Style("group", "relu", 0.0) if kit.debug else PLAIN
+    if kit.debug:
+        return Style("group", "relu", 0.0)
+    return Style(kit.norm or PLAIN.norm, kit.act or PLAIN.act, kit.dropout)
 
 
 def _adversary(kit: Kit, own: str) -> Adversary | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +20,9 @@ from irodori.training.recipe import Recipe
 from irodori.training.runs import Run
 from irodori.training.start import load_start, read_start
 
+Told: TypeAlias = Callable[[int, Mapping[str, float]], None]
+"""Told the number of a step and its figures: losses by name, or after a validation valid/error."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -28,6 +33,7 @@ class Job:
     kit: Kit
     runs: Path
     quiet: bool
+    told: Told | None = None
 
 
 def plan(recipe: Recipe, folder: Path, *, resume: bool = False) -> str:
@@ -53,7 +59,15 @@ def plan(recipe: Recipe, folder: Path, *, resume: bool = False) -> str:
     return table.described(recipe.to_json() | facts)
 
 
-def prepare(recipe: Recipe, folder: Path, *, tag: str | None, resume: bool, quiet: bool) -> Job:
+def prepare(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    tag: str | None = None,
+    resume: bool = False,
+    quiet: bool = False,
+    told: Told | None = None,
+) -> Job:
     """Everything that can be refused before training begins; makes the run's folder."""
     pairs = read_pairs(Path(recipe.collection))
     if recipe.limit is not None:
@@ -72,7 +86,7 @@ def prepare(recipe: Recipe, folder: Path, *, tag: str | None, resume: bool, quie
     else:
         for checkpoint in found.checkpoints()[-1:]:
             found.design(checkpoint)
-    return Job(found, pairs, kit, folder, quiet)
+    return Job(found, pairs, kit, folder, quiet, told)
 
 
 def _kit(recipe: Recipe, pairs: Pairs, folder: Path, found: Run | None) -> Kit:

@@ -31,7 +31,7 @@ from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Order, Samples, fixed_batches, stream
 from irodori.training.health import Seen, watched
-from irodori.training.job import Job, prepare
+from irodori.training.job import Job, Told, prepare
 from irodori.training.lesson import Lesson, UnfitSampleError
 from irodori.training.metrics import Metrics
 from irodori.training.optimization import Average, freeze, rate_factor, set_rate
@@ -68,9 +68,17 @@ def train(
     tag: str | None = None,
     resume: bool = False,
     quiet: bool = False,
+    told: Told | None = None,
 ) -> Run:
-    """Train, in a new run of `folder` or in the last one like it. Raises TrainingError."""
-    job = prepare(recipe, folder, tag=tag, resume=resume, quiet=quiet)
+    """Train, in a new run of `folder` or in the last one like it. Raises TrainingError.
+
+    told: is given every step's losses, and every validation; may end the run by an exception.
+    """
+    return work(prepare(recipe, folder, tag=tag, resume=resume, quiet=quiet, told=told))
+
+
+def work(job: Job) -> Run:
+    """Train what was prepared. Raises TrainingError."""
     recipe = job.run.recipe
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces what we asked
     fabric = Fabric(
@@ -268,9 +276,12 @@ class Trainer:
                 f"{name}: its {error.name} holds values that are no numbers (NaN); take the "
                 "picture out, or run irodori data clean"
             ) from None
-        self._seen({name: value for name, value in figures.items() if name not in _NO_LOSSES})
+        losses = {name: value for name, value in figures.items() if name not in _NO_LOSSES}
+        self._seen(losses)
         self.average.update(self.design.network)
         count.step += 1
+        if self.job.told is not None:
+            self.job.told(count.step, losses)
         for key, value in (figures | {"rate": rate}).items():
             self._sums[key] = self._sums.get(key, 0.0) + value
         self._sums["steps"] = self._sums.get("steps", 0.0) + 1
@@ -310,6 +321,8 @@ class Trainer:
                 f"{verdict.blank:.2f}), PSNR {verdict.psnr:.1f} dB"
             )
         count.error = float(self.fabric.broadcast(verdict.error))
+        if self.job.told is not None:
+            self.job.told(count.step, {"valid/error": count.error})
         if count.error < count.best:
             count.best, count.stale = count.error, 0
         else:

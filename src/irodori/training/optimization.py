@@ -40,14 +40,18 @@ def painters_optimizer(design: Design, recipe: Recipe) -> torch.optim.Optimizer:
         [{"params": weights, "factor": factor} for factor, weights in groups.items()],
         recipe,
         # An adversary moves the goal: what was learnt of it long ago misleads (DCGAN, 2016).
-        betas=(0.9, 0.999) if design.adversary is None else (0.5, 0.999),
+        betas=(_first(recipe, 0.9 if design.adversary is None else 0.5), 0.999),
     )
 
 
 def judges_optimizer(judge: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Over all the judge's weights."""
     groups = [{"params": list(judge.parameters()), "factor": 1.0}]
-    return _optimizer(groups, recipe, betas=(0.5, 0.999))
+    return _optimizer(groups, recipe, betas=(_first(recipe, 0.5), 0.999))
+
+
+def _first(recipe: Recipe, own: float) -> float:
+    return own if recipe.momentum is None else recipe.momentum
 
 
 def _optimizer(
@@ -55,7 +59,11 @@ def _optimizer(
 ) -> torch.optim.Optimizer:
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(
-            groups, 0.0, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay
+            groups,
+            0.0,
+            momentum=_first(recipe, 0.9),
+            nesterov=_first(recipe, 0.9) > 0,
+            weight_decay=recipe.weight_decay,
         )
     if recipe.weight_decay == 0:
         return torch.optim.Adam(groups, 0.0, betas=betas)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from irodori.network.parts import Activation, Norm
 from irodori.training.errors import TrainingError
 
 Optimizer = Literal["adam", "sgd"]
@@ -26,7 +27,9 @@ class Recipe:
     without improvement after which to stop. decay_every: steps between falls of the schedule
     "step". l1, l2, variation: weights of regularizers added to the design's losses. workers:
     processes that prepare samples. held_back: drawings to validate on. price: of an hour, in any
-    currency.
+    currency. widths: channels of the network's layers, finest first; norm, act, dropout: what its
+    blocks are made of; None for the design's own. momentum: how much of the last step goes into the
+    next, None for what the design wants.
     """
 
     design: str
@@ -63,12 +66,24 @@ class Recipe:
     compile: bool = False
     debug: bool = False
     doctor: bool = False
+    widths: tuple[int, ...] | None = None
+    norm: Norm | None = None
+    act: Activation | None = None
+    dropout: float = 0.0
+    momentum: float | None = None
 
     def __post_init__(self) -> None:
         if self.steps is None and self.seconds is None:
             raise TrainingError("how long? give --steps or --max-time")
         if self.size < 32:
             raise TrainingError(f"--size {self.size}: drawings need 32 pixels at least")
+        if self.widths is not None:
+            object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives a list
+            if not 2 <= len(self.widths) <= 6 or min(self.widths) < 1:
+                raise TrainingError(
+                    f"--widths {','.join(map(str, self.widths))}: give two to six widths, such as "
+                    "16,32,64"
+                )
 
     def simplest(self) -> Recipe:
         """The same with nothing that helps against overfitting, on a few pictures.

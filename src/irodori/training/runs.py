@@ -95,6 +95,10 @@ def kit_for(recipe: Recipe, weights: Mapping[str, torch.Tensor]) -> Kit:
         pretrained=None if recipe.pretrained is None else Path(recipe.pretrained),
         folded=folded,
         debug=recipe.debug,
+        widths=recipe.widths,
+        norm=recipe.norm,
+        act=recipe.act,
+        dropout=recipe.dropout,
     )
 
 

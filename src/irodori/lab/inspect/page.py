@@ -26,6 +26,9 @@ nav a { color: #2a7d6b; } figure { margin: 1rem 0; overflow-x: auto; }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; }
 img.pixels { max-width: none; }
 figcaption { font-size: .9rem; max-width: 46rem; }
+table { border-collapse: collapse; font-size: .88rem; background: #fff; border-radius: 6px; }
+th, td { text-align: left; padding: .35rem .8rem; border-bottom: 1px solid #eceae4; }
+th { color: #5c6b63; font-weight: 600; }
 pre { background: #fff; border-radius: 6px; padding: .8rem 1rem; overflow-x: auto;
   font-size: .8rem; }
 """
@@ -39,7 +42,15 @@ class Animation:
     milliseconds: int = 400
 
 
-Shown: TypeAlias = Figure | Image.Image | Animation | str
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; every value is shown as `str` gives it."""
+
+    head: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+
+
+Shown: TypeAlias = Figure | Image.Image | Animation | Table | str
 
 
 @dataclass
@@ -73,6 +84,9 @@ class Page:
                     figures.append(
                         f"<figure><pre>{html.escape(thing)}</pre>{_below(caption)}</figure>"
                     )
+                    continue
+                if isinstance(thing, Table):
+                    figures.append(f"<figure>{_table(thing)}{_below(caption)}</figure>")
                     continue
                 kind, data = encoded(thing)
                 if pictures is not None:
@@ -109,6 +123,13 @@ def encoded(thing: Figure | Image.Image | Animation) -> tuple[str, bytes]:
     else:
         thing.save(out, "PNG", optimize=True)
     return "png", out.getvalue()
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in table.head)
+    rows = ["".join(f"<td>{html.escape(str(value))}</td>" for value in row) for row in table.rows]
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _figure(kind: str, data: bytes, caption: str, *, drawn: bool) -> str:
