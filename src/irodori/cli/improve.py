@@ -98,3 +98,49 @@ def self_train(
         progress=partial(progress_bar, "painting"),
     ):
         print(step)
+
+
+@app.command()
+def shrink(
+    colorist: Annotated[
+        str, typer.Argument(metavar="COLORIST", help="One that comes with Irodori, or a folder.")
+    ],
+    collection: Annotated[
+        Path, typer.Argument(metavar="COLLECTION", help="Pairs; the held-back ones are measured.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="A folder for each variant.")
+    ],
+    sparsity: Annotated[
+        str, typer.Option(metavar="X,...", help="Shares of weights to set to zero.")
+    ] = "0.3,0.5,0.7",
+    int8: Annotated[bool, typer.Option(help="Weights and activations in 8 bits.")] = True,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Measure on N held-back pictures at most.")
+    ] = 24,
+) -> None:
+    """Make a colorist smaller; print what that costs in error and buys in size and time."""
+    from irodori.training.extras import need_training
+
+    need_training()
+    from irodori.training.shrink import shrink as make_smaller
+
+    with progress_bar("measuring") as progress:
+        shrunk = make_smaller(
+            colorist,
+            collection,
+            output,
+            sparsities=_shares(sparsity),
+            int8=int8,
+            limit=limit,
+            progress=progress,
+        )
+    print(shrunk.table(), end="")
+    print(shrunk.folder)
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(each) for each in text.split(",") if each.strip()]
+    except ValueError:
+        raise typer.BadParameter(f"--sparsity {text}: give numbers such as 0.3,0.5") from None

@@ -95,9 +95,8 @@ def self_train(
         earlier = pseudo.pseudo_labels(collection)
         kept = False
         try:
-            step = _round(
-                run, collection, files, confidence, steps=steps, quiet=quiet, progress=progress
-            )
+            painted = paint(run, files, confidence, progress)
+            step = _learn(run, collection, painted, steps=steps, quiet=quiet, drawings=len(files))
             kept = step.better
         finally:  # stopped, too, nothing is left half done
             if not kept:
@@ -108,26 +107,24 @@ def self_train(
         run = step.run
 
 
-def _round(
+def _learn(
     run: Run,
     collection: Collection,
-    files: Sequence[str],
-    confidence: float,
+    painted: Sequence[Painted],
     *,
     steps: int,
     quiet: bool,
-    progress: Progress,
+    drawings: int,
 ) -> Step:
-    painted = paint(run, files, confidence, progress)
     if not painted:
         raise TrainingError(
-            f"{run.folder.name}: is sure of none of {len(files)} drawings; give a lower "
-            f"--confidence than {confidence:g}, or train it longer first"
+            f"{run.folder.name}: is sure of none of {drawings} drawings; give a lower "
+            "--confidence, or train it longer first"
         )
     count = pseudo.add_pseudo_labels(collection, run.folder.name, painted)
     recipe = replace(run.recipe, start=str(run.folder), steps=steps, seconds=None)
     after = train(recipe, run.folder.parent, quiet=quiet)
-    return Step(after, count, len(files), run.best().error, after.best().error)
+    return Step(after, count, drawings, run.best().error, after.best().error)
 
 
 def open_collection(run: Run) -> Collection:
