@@ -158,13 +158,14 @@ def test_a_team_colors_as_any_colorist(joined: Joined) -> None:
 
 def test_its_figures_are_printed(joined: Joined, two: list[Run]) -> None:
     lines = joined.table().splitlines()
-    assert lines[0].split() == ["error", "colorful", "weight"]
+    assert lines[0].split() == ["no", "hints", "10", "hints", "colorful", "weight"]
     assert [line.split()[0] for line in lines[1:3]] == [run.folder.name for run in two]
     assert lines[3].startswith("all together")
-    assert "of its best member" in lines[4]
-    assert [each.weight for each in joined.members] == [0.5, 0.5]
-    best = [run.best().error for run in two]
-    assert [each.error for each in joined.members] == pytest.approx(best, rel=0.05)
+    assert "than that of the best, 0000" in lines[4]
+    assert joined.weights == [0.5, 0.5]
+    for each in [*joined.members.values(), joined.team]:
+        assert 0 < each.errors["10"] < each.errors["0"] < 40
+        assert 0 < each.colorful < 2
 
 
 def test_it_is_whole_or_not_there(joined: Joined, two: list[Run], folder: Path) -> None:

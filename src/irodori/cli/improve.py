@@ -34,6 +34,9 @@ def ensemble(
     collection: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the runs' pictures have moved to.")
     ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Measure on N held-back pictures at most.")
+    ] = 64,
     runs: Runs = Path("runs"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
@@ -44,14 +47,17 @@ def ensemble(
     from irodori.training.ensemble import join_runs
     from irodori.training.runs import open_run
 
-    joined = join_runs(
-        [open_run(each, runs) for each in run],
-        output,
-        how=how,
-        chosen=choose,
-        collection=collection,
-        force=force,
-    )
+    with progress_bar("measuring") as progress:
+        joined = join_runs(
+            [open_run(each, runs) for each in run],
+            output,
+            how=how,
+            chosen=choose,
+            collection=collection,
+            limit=limit,
+            force=force,
+            tell=progress,
+        )
     print(joined.table(), end="")
     print(joined.colorist)
 
@@ -133,7 +139,7 @@ def shrink(
             sparsities=_shares(sparsity),
             int8=int8,
             limit=limit,
-            progress=progress,
+            tell=progress,
         )
     print(shrunk.table(), end="")
     print(shrunk.folder)

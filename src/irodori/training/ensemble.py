@@ -13,28 +13,28 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from irodori.lab.ensemble import average_weights, choose, reestimate
 from irodori.lab.ensemble.voting import How
 from irodori.lab.errors import LabError
-from irodori.measure.errors import colorfulness
 from irodori.network.colornet import ColorNet
 from irodori.training.checkpoints import Checkpoint
-from irodori.training.design import Answer, Design
+from irodori.training.design import Answer, Design, Kit
+from irodori.training.designs import quick
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.export import check_free, write_colorist
 from irodori.training.feed import Batch, Samples, fixed_batches
-from irodori.training.pairs import read_pairs
+from irodori.training.measuring import PROTOCOLS, Quality, Tell, colorist_of, measure, some
+from irodori.training.pairs import Pairs, read_pairs
 from irodori.training.runs import Run
 from irodori.training.team import ColorTeam, join, together
-from irodori.training.validation import as_bytes, extent, validate
-from irodori.training.votes import chosen_picture
 
 Joining: TypeAlias = Literal["average", "confidence", "vote", "weights"]
 """How members become one: by their votes (see `lab.ensemble.voting`), or by averaging weights."""
 
+_HEADINGS = ("no hints", "10 hints", "colorful")
 _STATISTICS_FROM = 64  # training drawings over which normalization is measured anew
 
 
@@ -48,34 +48,30 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """On held-back drawings. colorful: the colorfulness over that of the artists' pictures."""
-
-    name: str
-    error: float
-    colorful: float
-    weight: float | None = None
-
-
-@dataclass(frozen=True)
 class Joined:
-    """Where the colorist is, and how it and each member did on the same held-back drawings."""
+    """Where the colorist is; how it and each member did on the same held-back drawings.
+
+    weights: of each member, sum 1.
+    """
 
     colorist: Path
-    members: list[Figures]
-    team: Figures
+    members: dict[str, Quality]
+    weights: list[float]
+    team: Quality
 
     def table(self) -> str:
-        """The figures as lines, the last says what was gained over the best member."""
-        wide = max(len(each.name) for each in [*self.members, self.team]) + 2
-        lines = [f"{'':<{wide}} error  colorful  weight"]
-        for each in [*self.members, self.team]:
-            weight = "" if each.weight is None else f"{each.weight:8.2f}"
-            lines.append(f"{each.name:<{wide}}{each.error:6.2f}{each.colorful:10.3f}{weight}")
-        best = min(self.members, key=lambda each: each.error)
-        gain = 100 * (1 - self.team.error / best.error)
-        side = "below" if gain >= 0 else "above"
-        lines.append(f"its error is {abs(gain):.1f} % {side} that of its best member, {best.name}")
+        """The figures as lines; the last says what was gained over the best member."""
+        rows = self.members | {"all together": self.team}
+        wide = max(len(name) for name in rows) + 2
+        lines = ["".join([f"{'':<{wide}}", *(f"{h:>11}" for h in _HEADINGS), "   weight"])]
+        weights = [*(f"{weight:9.2f}" for weight in self.weights), ""]
+        for (name, each), weight in zip(rows.items(), weights, strict=True):
+            errors = "".join(f"{each.errors[protocol]:11.2f}" for protocol in PROTOCOLS)
+            lines.append(f"{name:<{wide}}{errors}{each.colorful:11.3f}{weight}")
+        best, off = min((each.mean_error, name) for name, each in self.members.items())[::-1]
+        gain = 100 * (1 - self.team.mean_error / off)
+        side = "less" if gain >= 0 else "more"
+        lines.append(f"the mean error is {abs(gain):.1f} % {side} than that of the best, {best}")
         return "\n".join(lines) + "\n"
 
 
@@ -86,37 +82,40 @@ def join_runs(
     how: Joining = "average",
     chosen: bool = False,
     collection: Path | None = None,
+    limit: int = 64,
     force: bool = False,
+    tell: Tell = lambda done, total, name: None,
 ) -> Joined:
     """Makes the folder `out` a colorist of several runs, or of the checkpoints of one.
 
     chosen: members and their weights are picked on the held-back drawings. collection: where the
-    first run's pictures have moved to. Raises TrainingError: fewer than two members, designs that
+    first run's pictures have moved to. limit: so many held-back pictures are measured at most.
+    tell: is told how far that is. Raises TrainingError: fewer than two members, designs that
     cannot vote, a folder that is there.
     """
     check_free(out, force=force)
     members = _members(runs)
-    held_back = _batches(members[0], collection, training=False)
+    size = max(member.run.recipe.size for member in members)
+    weights = [1 / len(members)] * len(members)
     if how == "weights":
         if chosen:
             raise TrainingError("--choose picks who votes; averaged weights are taken of all")
-        weights = [1 / len(members)] * len(members)
-        design = members[0].design
         network = _averaged(members, _batches(members[0], collection, training=True))
     else:
-        voters, design = _voters(members), _team_design(members)
-        weights = _choose(members, how, held_back) if chosen else [1 / len(members)] * len(members)
+        voters = _voters(members)
+        if chosen:
+            weights = _choose(voters, how, _batches(members[0], collection, training=False))
         kept = [(voter, weight) for voter, weight in zip(voters, weights, strict=True) if weight]
         network = ColorTeam([voter for voter, _ in kept], how=how, weights=[w for _, w in kept])
-    figures = [
-        measure(each.design.network, each.design, held_back, each.name, weight)
-        for each, weight in zip(members, weights, strict=True)
-    ]
-    team = measure(network, design, held_back, "all together")
-    size = max(member.run.recipe.size for member in members)
+    held_back = some(_pairs(members[0], collection).validation, limit)
+    qualities = {
+        each.name: measure(colorist_of(each.design.network, size), held_back, each.name, tell)
+        for each in members
+    }
+    team = measure(colorist_of(network, size), held_back, "all together", tell)
     name = out.name.removesuffix(".onnx")
     write_colorist(network, out, name=name, work_size=size, force=force)
-    return Joined(out, figures, team)
+    return Joined(out, qualities, weights, team)
 
 
 def _members(runs: Sequence[Run]) -> list[Member]:
@@ -140,10 +139,13 @@ def _member(run: Run, checkpoint: Checkpoint, name: str) -> Member:
     return Member(name, run, design)
 
 
+def _pairs(member: Member, collection: Path | None) -> Pairs:
+    return read_pairs(collection or Path(member.run.recipe.collection))
+
+
 def _batches(member: Member, collection: Path | None, *, training: bool) -> list[Batch]:
     """The run's own held-back drawings, or some it trains on, with its design's kind of hints."""
-    recipe = member.run.recipe
-    pairs = read_pairs(collection or Path(recipe.collection))
+    recipe, pairs = member.run.recipe, _pairs(member, collection)
     side, count = (
         (pairs.training, _STATISTICS_FROM) if training else (pairs.validation, recipe.held_back)
     )
@@ -163,18 +165,21 @@ def _averaged(members: Sequence[Member], batches: list[Batch]) -> nn.Module:
     return network.eval()
 
 
-def _choose(members: Sequence[Member], how: How, batches: list[Batch]) -> list[float]:
-    """Weights with which the team errs least on these batches; each member answers them once."""
-    networks = _voters(members)
-    design = _team_design(members)
-    _, places = together([network.bins for network in networks])
-    answers = list(zip(*(_answers(network, batches) for network in networks), strict=True))
+def _choose(voters: Sequence[ColorNet], how: How, batches: list[Batch]) -> list[float]:
+    """Weights with which the true colors are likeliest; each member answers every batch once."""
+    bins, places = together([voter.bins for voter in voters])
+    loss = quick(Kit(bins)).terms["votes"].loss
+    with torch.no_grad():
+        answers = [[_call(voter, batch) for voter in voters] for batch in batches]
 
     def error(weights: Sequence[float]) -> float:
-        joint = [join(of_batch, places, how, weights) for of_batch in answers]
-        return validate(_Recalled(joint), design, batches).error
+        losses = [
+            float(loss(join(each, places, how, weights), batch)) * len(batch["ink"])
+            for each, batch in zip(answers, batches, strict=True)
+        ]
+        return sum(losses)
 
-    return choose(len(networks), error)
+    return choose(len(voters), error)
 
 
 def _voters(members: Sequence[Member]) -> list[ColorNet]:
@@ -192,50 +197,5 @@ def _voters(members: Sequence[Member]) -> list[ColorNet]:
     return networks
 
 
-def _team_design(members: Sequence[Member]) -> Design:
-    """The first member's design, its picture made of the common colors of all."""
-    bins, _ = together([network.bins for network in _voters(members)])
-    return replace(
-        members[0].design, picture=lambda answer, batch: chosen_picture(answer, batch, bins)
-    )
-
-
-def measure(
-    network: nn.Module, design: Design, batches: list[Batch], name: str, weight: float | None = None
-) -> Figures:
-    """Validation error, and colorfulness (Hasler, Suesstrunk 2003) off the lines over the truth's.
-
-    The mean over drawings is divided by the mean over the artists' pictures.
-    """
-    answers = _answers(network, batches)
-    made = true = 0.0
-    for answer, batch in zip(answers, batches, strict=True):
-        picture = design.picture(answer, batch).clamp(0, 1)
-        for number in range(len(picture)):
-            height, width = extent(batch, number)
-            off_line = batch["weight"][number, 0, :height, :width].numpy() > 0
-            made += colorfulness(as_bytes(picture[number], height, width), off_line)
-            true += colorfulness(as_bytes(batch["color"][number], height, width), off_line)
-    verdict = validate(_Recalled(answers), design, batches)
-    return Figures(name, verdict.error, made / max(true, 1e-9), weight)
-
-
-@torch.no_grad()
-def _answers(network: nn.Module, batches: list[Batch]) -> list[Answer]:
-    network.eval()
-    return [_call(network, batch) for batch in batches]
-
-
 def _call(network: nn.Module, batch: Batch) -> Answer:
     return network(batch["ink"], batch["hints"], batch["palette"])
-
-
-class _Recalled(nn.Module):
-    """Gives answers that a network gave before, in their order."""
-
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        super().__init__()
-        self._next = iter(answers)
-
-    def forward(self, *inputs: Tensor) -> Answer:
-        return next(self._next)

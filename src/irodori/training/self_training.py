@@ -7,7 +7,6 @@ the collection's manifest (`collection/pseudo`) and can be taken out again.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 
 from irodori.collection import pseudo
-from irodori.collection.pictures import decode
 from irodori.collection.pseudo import Painted
 from irodori.collection.store import Collection
 from irodori.color.batch import find_drawings
@@ -28,8 +26,8 @@ from irodori.color.drawing import Drawing
 from irodori.color.space import to_even
 from irodori.lab.ensemble import Platt, fit_confidence
 from irodori.training.errors import TrainingError
-from irodori.training.export import export_run
 from irodori.training.loop import train
+from irodori.training.measuring import Tell, colorist_of, read_pair, some
 from irodori.training.pairs import read_pairs
 from irodori.training.runs import Run
 
@@ -38,12 +36,12 @@ NEAR = 10.0
 SMALLEST = 0.002
 """Areas below this share of a drawing say little; they are not looked at."""
 
-Progress = Callable[[], AbstractContextManager[Callable[[int, int, str], None]]]
+Progress = Callable[[], AbstractContextManager[Tell]]
 """Opens something to be told what is done, what there is in all, and a name."""
 
 
 @contextmanager
-def silent() -> Iterator[Callable[[int, int, str], None]]:
+def silent() -> Iterator[Tell]:
     """Progress that nobody watches."""
     yield lambda done, total, name: None
 
@@ -142,15 +140,16 @@ def paint(
     run: Run, files: Sequence[str], confidence: float, progress: Progress = silent
 ) -> list[Painted]:
     """The drawings of which the run's best checkpoint is sure enough, painted without hints."""
-    size = run.recipe.size
-    with tempfile.TemporaryDirectory() as beside, progress() as tell:
-        colorist = Colorist.load(export_run(run, Path(beside) / "colorist"))
+    checkpoint = run.best()
+    design = run.design(checkpoint)
+    design.network.load_state_dict(checkpoint.weights())
+    colorist = colorist_of(design.network, run.recipe.size)
+    found = []
+    with progress() as tell:
         curve = calibrate(colorist, run, tell)
-        found = []
         for number, file in enumerate(files):
             tell(number, len(files), Path(file).name)
-            drawing = Drawing.load(file)
-            coloring = colorist.colorize(colorist.encode(drawing, work_size=size))
+            coloring = colorist.colorize(Drawing.load(file))
             sure = confidence_of(coloring, curve)
             if sure >= confidence:
                 ink = np.asarray(coloring.drawing.ink, np.float32)
@@ -158,22 +157,20 @@ def paint(
     return found
 
 
-def calibrate(colorist: Colorist, run: Run, tell: Callable[[int, int, str], None]) -> Platt:
+def calibrate(colorist: Colorist, run: Run, tell: Tell) -> Platt:
     """How often the colorist is right where it says how sure it is, over the held-back pictures.
 
     Areas left as paper are not looked at: to know them is no art.
     """
-    entries = read_pairs(Path(run.recipe.collection)).validation[: run.recipe.held_back]
+    entries = some(read_pairs(Path(run.recipe.collection)).validation, run.recipe.held_back)
     certain, right, share = [], [], []
     for number, entry in enumerate(entries):
         tell(number, len(entries), entry.id)
-        truth = decode(entry.color.read(), "RGB", entry.id)
-        lines = decode(entry.lines[0].read(), "L", entry.id)
-        drawing = Drawing(np.asarray(1 - lines / np.float32(255), np.float32))
-        coloring = colorist.colorize(colorist.encode(drawing, work_size=run.recipe.size))
+        drawing, truth = read_pair(entry)
+        coloring = colorist.colorize(drawing)
         areas = painted_areas(coloring)
         certain.append(coloring.certainty[areas])
-        right.append(is_right(coloring, truth)[areas])
+        right.append(is_right(coloring, truth.color)[areas])
         share.append(_share(coloring)[areas])
     if not any(len(each) for each in certain):
         raise TrainingError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,28 +14,20 @@ import numpy as np
 import onnxruntime
 
 from irodori.collection.entries import Entry
-from irodori.collection.pictures import decode
 from irodori.color.colorist import Colorist, folder_of, graphs_of
 from irodori.color.conditions import hint_channels, palette_slots
-from irodori.color.drawing import Drawing
 from irodori.color.palette import Palette
 from irodori.lab.ensemble.curve import Variant, figure, packed_size, table
 from irodori.lab.ensemble.quantizing import Feed, prune_graphs, quantize
-from irodori.measure.errors import Picture, mean_error
 from irodori.measure.protocols import place_hints
-from irodori.measure.truth import Truth
 from irodori.network.proposer import NOISE
 from irodori.training.drawings import STRIDE
 from irodori.training.errors import TrainingError
+from irodori.training.measuring import Tell, measure, read_pair, some
 from irodori.training.pairs import read_pairs
-
-PROTOCOLS = ("0", "10")
-"""Hints with which a variant is measured, as `irodori evaluate` has them."""
 
 _CALIBRATION = 16  # training drawings from which the ranges of activations are read
 _REPEATS = 5  # of which the fastest counts
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ def shrink(
     sparsities: Sequence[float] = (0.3, 0.5, 0.7),
     int8: bool = True,
     limit: int = 24,
-    progress: Progress = lambda done, total, name: None,
+    tell: Tell = lambda done, total, name: None,
 ) -> Shrunk:
     """Writes smaller variants of a colorist into `out`, measures them, draws `curve.png`.
 
@@ -73,11 +65,11 @@ def shrink(
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
         made = Path(beside) / "variants"
         made.mkdir()
-        feeds = list(_feeds(whole, _spread(pairs.training, _CALIBRATION)))
+        feeds = list(_feeds(whole, some(pairs.training, _CALIBRATION)))
         folders = {"as it is": whole} | _made(whole, made, sparsities, feeds if int8 else [])
-        some = _spread(pairs.validation, limit)
+        held_back = some(pairs.validation, limit)
         variants = [
-            _measure(title, folder, some, feeds[0], progress) for title, folder in folders.items()
+            _measure(title, folder, held_back, feeds[0], tell) for title, folder in folders.items()
         ]
         figure(variants).savefig(made / "curve.png", dpi=110)
         made.rename(out)
@@ -107,12 +99,6 @@ def _variant(whole: Path, folder: Path) -> Path:
     return folder
 
 
-def _spread(entries: list[Entry], count: int) -> list[Entry]:
-    """Some from all over a list, the same every time."""
-    chosen = np.random.default_rng(0).permutation(len(entries))[:count]
-    return [entries[index] for index in sorted(chosen.tolist())]
-
-
 def _graphs(folder: Path) -> list[Path]:
     card = json.loads((folder / "colorist.json").read_text(encoding="utf-8"))
     return [folder / f"{graph}.onnx" for graph in graphs_of(card)]
@@ -122,7 +108,7 @@ def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
     """What each graph is given when these drawings are colored, every second one with hints."""
     colorist = Colorist.load(whole)
     for number, entry in enumerate(entries):
-        drawing, truth = _read(entry)
+        drawing, truth = read_pair(entry)
         hints = place_hints("10" if number % 2 else "0", truth, entry.id, 0)
         encoding = colorist.encode(drawing)
         rows, columns = encoding.grid.ink.shape
@@ -140,30 +126,14 @@ def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
         }
 
 
-def _read(entry: Entry) -> tuple[Drawing, Truth]:
-    color: Picture = decode(entry.color.read(), "RGB", entry.id)
-    lines = decode(entry.lines[0].read(), "L", entry.id)
-    drawing = Drawing(np.asarray(1 - lines / np.float32(255), np.float32))
-    return drawing, Truth(color, drawing.ink)
-
-
 def _measure(
-    title: str, folder: Path, entries: Sequence[Entry], feeds: dict[str, Feed], progress: Progress
+    title: str, folder: Path, entries: Sequence[Entry], feeds: dict[str, Feed], tell: Tell
 ) -> Variant:
-    colorist = Colorist.load(folder)
-    errors: dict[str, list[float]] = {protocol: [] for protocol in PROTOCOLS}
-    for number, entry in enumerate(entries):
-        progress(number, len(entries), title)
-        drawing, truth = _read(entry)
-        encoding = colorist.encode(drawing)
-        for protocol in PROTOCOLS:
-            hints = place_hints(protocol, truth, entry.id, 0)
-            painted = colorist.colorize(encoding, hints).color()
-            errors[protocol].append(mean_error(painted, truth.color, truth.off_lines))
+    quality = measure(Colorist.load(folder), entries, title, tell)
     files = _graphs(folder)
     return Variant(
         title,
-        {f"dE00 at {name}": float(np.nanmean(found)) for name, found in errors.items()},
+        {f"dE00 at {name}": error for name, error in quality.errors.items()},
         sum(file.stat().st_size for file in files),
         packed_size(files),
         sum(_time(file, feeds[file.stem]) for file in files),
