@@ -132,10 +132,8 @@ def main() -> None:
         print(row(seed, found[-1]), flush=True)
     mean = np.mean(found, 0)
     print(row("mean", mean))
-    gains = ", ".join(
-        f"{column} {gain:+.2f}"
-        for column, gain in zip(COLUMNS[1:], mean[1:] - mean[0], strict=True)
-    )
+    more = zip(COLUMNS[1:], mean[1:] - mean[0], strict=True)
+    gains = ", ".join(f"{column} {gain:+.2f}" for column, gain in more)
     print(f"\ngained over one model, in points: {gains}")
 
 

@@ -71,7 +71,7 @@ def test_l1_is_the_sum_of_magnitudes() -> None:
     model = nn.Linear(2, 1)
     with torch.no_grad():
         model.weight.copy_(torch.tensor([[3.0, -4.0]]))
-    assert float(l1(model)) == 7.0
+    assert l1(model).item() == 7.0
 
 
 def test_what_cannot_be_pruned() -> None:
