@@ -18,6 +18,8 @@ from irodori.collection.errors import CollectionError
 
 PARTS = ("train", "validation", "test")
 
+_KNOWN = ("source", "author", "license", "group", "pseudo_label")
+
 _MEMBER = re.compile(
     r"(?P<id>[^.]+)\.(?P<kind>color|line|line\d+|flats)\.(?:webp|png)|(?P<json>[^.]+)\.json"
 )
@@ -54,7 +56,7 @@ class Entry:
     weight: float = 1.0
     part: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What else is known: source, author, license, group."""
+    """What else is known: source, author, license, group, and who painted a pseudo-label."""
 
 
 def read_entries(source: Path, part: str | None) -> list[Entry]:
@@ -94,14 +96,18 @@ def _folder_entries(folder: Path) -> Iterator[Entry]:
             lines=tuple(Place(folder / line) for line in lines if line is not None),
             flats=None if flats is None else Place(folder / flats),
             tags=tuple(record["tags"] or ()),
-            weight=_weight(record.get("weight")),
+            weight=_weight(record),
             part=record.get("part"),
-            facts={key: record[key] for key in ("source", "author", "license", "group")},
+            facts={key: record.get(key) for key in _KNOWN},
         )
 
 
-def _weight(value: float | None) -> float:
-    return 1.0 if value is None else float(value)
+def _weight(facts: Mapping[str, Any]) -> float:
+    """That of balancing; a picture that a colorist painted itself counts as it was sure of it."""
+    weight, confidence = facts.get("weight"), facts.get("pseudo_confidence")
+    return (1.0 if weight is None else float(weight)) * (
+        1.0 if confidence is None else float(confidence)
+    )
 
 
 def _shards(source: Path) -> list[Path]:
@@ -154,7 +160,7 @@ def _shard_entry(name: str, places: Mapping[str, Place], facts: dict[str, Any]) 
         lines=tuple(places[kind] for kind in sorted(lines, key=lambda kind: (len(kind), kind))),
         flats=places.get("flats"),
         tags=tuple(facts.get("tags") or ()),
-        weight=_weight(facts.get("weight")),
+        weight=_weight(facts),
         part=facts.get("part"),
-        facts={key: facts.get(key) for key in ("source", "author", "license", "group")},
+        facts={key: facts.get(key) for key in _KNOWN},
     )

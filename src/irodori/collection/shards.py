@@ -46,6 +46,8 @@ _FACTS = (
     "part",
     "classes",
     "weight",
+    "pseudo_label",
+    "pseudo_confidence",
     "pens",
     "width",
     "height",

@@ -84,6 +84,8 @@ def split(
     component = components(records)
     before = [None if afresh else record.get("part") for record in records]
     part = assign(component, _strata(records), shares, before, seed)
+    # What a colorist painted itself says nothing of how good a colorist is.
+    part[[record.get("pseudo_label") is not None for record in records]] = 0
     rows: dict[str, Record] = {name: {"id": name} for name in collection.table["id"].to_pylist()}
     for record, number in zip(records, part, strict=True):
         rows[record["id"]]["part"] = PARTS[number]

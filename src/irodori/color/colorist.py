@@ -59,7 +59,7 @@ class Colorist:
         """
         import onnxruntime
 
-        folder = _folder(name_or_path)
+        folder = folder_of(name_or_path)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Threads that spin while they wait take the processor from the work around the network.
@@ -266,7 +266,8 @@ def ballot_for(
     )
 
 
-def _folder(name_or_path: str | PathLike[str]) -> Path:
+def folder_of(name_or_path: str | PathLike[str]) -> Path:
+    """Where a colorist lies: one that comes with Irodori, or a folder. Raises ColoristError."""
     bundled = _BUNDLED / Path(name_or_path).name
     if isinstance(name_or_path, str) and name_or_path == bundled.name and bundled.is_dir():
         return bundled

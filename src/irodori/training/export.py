@@ -35,6 +35,7 @@ from irodori.network.encoders import BasicBlock, ResNet18
 from irodori.network.proposer import NOISE, Blind
 from irodori.training.errors import ExportError, TrainingError
 from irodori.training.runs import Run
+from irodori.training.team import ColorTeam
 
 TOLERANCE = 1e-3
 """Largest difference between ONNX and PyTorch that an export may show, in votes, colors and
@@ -47,19 +48,36 @@ SIZES = ((204, 132), (100, 160), (320, 384))
 def export_run(run: Run, out: Path, *, name: str | None = None, force: bool = False) -> Path:
     """Make the folder `out` a colorist, of the run's best checkpoint.
 
-    Raises TrainingError if there is no checkpoint, or the folder exists and not `force`;
-    ExportError if ONNX and PyTorch disagree. The folder is whole or not there.
+    Raises TrainingError if there is no checkpoint, or as `write_colorist` does.
     """
-    if out.exists() and not force:
-        raise TrainingError(f"{out}: exists; give another name with -o, or use --force")
+    check_free(out, force=force)
     checkpoint = run.best()
     design = run.design(checkpoint)
     design.network.load_state_dict(checkpoint.weights())
+    size = run.recipe.size
+    return write_colorist(design.network, out, name=name or out.name, work_size=size, force=force)
+
+
+def check_free(out: Path, *, force: bool) -> None:
+    """Raises TrainingError where a colorist's folder is there already, unless `force`."""
+    if out.exists() and not force:
+        raise TrainingError(f"{out}: exists; give another name with -o, or use --force")
+
+
+def write_colorist(
+    network: nn.Module, out: Path, *, name: str, work_size: int, force: bool = False
+) -> Path:
+    """Make the folder `out` a colorist of this network; it is whole or not there.
+
+    Raises TrainingError if the folder exists and not `force`; ExportError if ONNX and PyTorch
+    disagree.
+    """
+    check_free(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
         made = Path(beside) / "colorist"
         with quietly():
-            export(design.network, made, name=name or out.name, work_size=run.recipe.size)
+            export(network, made, name=name, work_size=work_size)
         if out.exists():
             shutil.rmtree(out)
         made.rename(out)
@@ -81,7 +99,7 @@ def export(network: nn.Module, folder: Path, *, name: str, work_size: int = 256)
         "slots": PALETTE_SLOTS,
         "work_size": work_size,
     }
-    if isinstance(network, ColorNet):
+    if isinstance(network, ColorNet | ColorTeam):
         _export_votes(network, folder)
         card["bins"] = [[round(float(channel), 5) for channel in row] for row in network.bins]
     else:
@@ -90,7 +108,7 @@ def export(network: nn.Module, folder: Path, *, name: str, work_size: int = 256)
     (folder / "colorist.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
 
 
-def _export_votes(network: ColorNet, folder: Path) -> None:
+def _export_votes(network: ColorNet | ColorTeam, folder: Path) -> None:
     color = ColorGraph(network).eval()
     _export_encoder(network, folder / "encode.onnx")
     _export_color(network, color, folder / "color.onnx")
@@ -201,7 +219,7 @@ class ColorGraph(nn.Module):
     mean colour as RGB in 0..1, and confidence (N, 1, h, w), the share of the strongest vote.
     """
 
-    def __init__(self, network: ColorNet) -> None:
+    def __init__(self, network: ColorNet | ColorTeam) -> None:
         super().__init__()
         self.painter = network.painter
         self.bins = nn.Buffer(network.bins.clone())
@@ -256,7 +274,7 @@ def _fold_named(module: nn.Module) -> None:
             setattr(module, f"bn{number}", nn.Identity())
 
 
-def _export_encoder(network: ColorNet, path: Path) -> None:
+def _export_encoder(network: ColorNet | ColorTeam, path: Path) -> None:
     program = torch.onnx.export(
         network.encoder,
         (torch.rand(1, 1, 203, 131),),
@@ -269,7 +287,7 @@ def _export_encoder(network: ColorNet, path: Path) -> None:
     _write(program.model_proto, path)  # type: ignore[union-attr]
 
 
-def _export_color(network: ColorNet, color: ColorGraph, path: Path) -> None:
+def _export_color(network: ColorNet | ColorTeam, color: ColorGraph, path: Path) -> None:
     with torch.no_grad():
         fine, coarse = network.encoder(torch.rand(1, 1, 203, 131))
     rows, columns = Dim("rows", min=2), Dim("columns", min=2)
@@ -316,7 +334,9 @@ def _store_as_half(model: onnx.ModelProto) -> None:
     graph.node.extend(nodes)
 
 
-def _compare(network: ColorNet, color: ColorGraph, folder: Path, size: tuple[int, int]) -> None:
+def _compare(
+    network: ColorNet | ColorTeam, color: ColorGraph, folder: Path, size: tuple[int, int]
+) -> None:
     ink, hints, palette = _conditions(size)
     with torch.no_grad():
         fine, coarse = network.encoder(ink)

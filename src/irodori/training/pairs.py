@@ -42,7 +42,10 @@ def read_pairs(source: Path) -> Pairs:
         training = [entry for entry in entries if entry.part == "train"]
         validation = [entry for entry in entries if entry.part == "validation"]
     else:
-        training, validation = _divide(entries, _groups(source))
+        pseudo = [entry for entry in entries if entry.facts.get("pseudo_label")]
+        true = [entry for entry in entries if not entry.facts.get("pseudo_label")]
+        training, validation = _divide(true, _groups(source))
+        training = sorted([*training, *pseudo], key=lambda entry: entry.id)
     for side, name in ((training, "training"), (validation, "validation")):
         if not side:
             raise TrainingError(

@@ -1,0 +1,155 @@
+"""Smaller colorists: weights at zero, or in 8 bits; what each costs in error, and what it buys."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from irodori.collection.entries import Entry
+from irodori.color.colorist import Colorist, folder_of, graphs_of
+from irodori.color.conditions import hint_channels, palette_slots
+from irodori.color.palette import Palette
+from irodori.lab.ensemble.curve import Variant, figure, packed_size, table
+from irodori.lab.ensemble.quantizing import Feed, prune_graphs, quantize
+from irodori.measure.protocols import place_hints
+from irodori.network.proposer import NOISE
+from irodori.training.drawings import STRIDE
+from irodori.training.errors import TrainingError
+from irodori.training.measuring import Tell, measure, read_pair, some
+from irodori.training.pairs import read_pairs
+
+_CALIBRATION = 16  # training drawings from which the ranges of activations are read
+_REPEATS = 5  # of which the fastest counts
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """The variants, the whole colorist first, and the folder they are in, one folder each."""
+
+    folder: Path
+    variants: list[Variant]
+
+    def table(self) -> str:
+        """The curve as text: dE00 without and with hints, sizes, time."""
+        return table(self.variants)
+
+
+def shrink(
+    name: str,
+    source: Path,
+    out: Path,
+    *,
+    sparsities: Sequence[float] = (0.3, 0.5, 0.7),
+    int8: bool = True,
+    limit: int = 24,
+    tell: Tell = lambda done, total, name: None,
+) -> Shrunk:
+    """Writes smaller variants of a colorist into `out`, measures them, draws `curve.png`.
+
+    name: of a colorist, or its folder. source: pairs; the held-back ones are measured, at most
+    `limit`, some of the others set the ranges of INT8. Raises TrainingError, ColoristError.
+    """
+    whole = folder_of(name)
+    if out.exists():
+        raise TrainingError(f"{out}: exists; give another name with -o")
+    pairs = read_pairs(source)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
+        made = Path(beside) / "variants"
+        made.mkdir()
+        feeds = list(_feeds(whole, some(pairs.training, _CALIBRATION)))
+        folders = {"as it is": whole} | _made(whole, made, sparsities, feeds if int8 else [])
+        held_back = some(pairs.validation, limit)
+        variants = [
+            _measure(title, folder, held_back, feeds[0], tell) for title, folder in folders.items()
+        ]
+        figure(variants).savefig(made / "curve.png", dpi=110)
+        made.rename(out)
+    return Shrunk(out, variants)
+
+
+def _made(
+    whole: Path, out: Path, sparsities: Sequence[float], feeds: Sequence[dict[str, Feed]]
+) -> dict[str, Path]:
+    """A folder for each sparsity, and one in INT8 where there are feeds to read ranges of."""
+    folders = {}
+    for share in sparsities:
+        folder = _variant(whole, out / f"sparse-{100 * share:g}")
+        prune_graphs({each: folder / each.name for each in _graphs(whole)}, share)
+        folders[f"sparse {100 * share:g} %"] = folder
+    if feeds:
+        folders["int8"] = _variant(whole, out / "int8")
+        for graph in _graphs(whole):
+            quantize(graph, folders["int8"] / graph.name, [each[graph.stem] for each in feeds])
+    return folders
+
+
+def _variant(whole: Path, folder: Path) -> Path:
+    """A folder with the same card, its graphs still to come."""
+    folder.mkdir()
+    (folder / "colorist.json").write_bytes((whole / "colorist.json").read_bytes())
+    return folder
+
+
+def _graphs(folder: Path) -> list[Path]:
+    card = json.loads((folder / "colorist.json").read_text(encoding="utf-8"))
+    return [folder / f"{graph}.onnx" for graph in graphs_of(card)]
+
+
+def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
+    """What each graph is given when these drawings are colored, every second one with hints."""
+    colorist = Colorist.load(whole)
+    for number, entry in enumerate(entries):
+        drawing, truth = read_pair(entry)
+        hints = place_hints("10" if number % 2 else "0", truth, entry.id, 0)
+        encoding = colorist.encode(drawing)
+        rows, columns = encoding.grid.ink.shape
+        size = columns * STRIDE, rows * STRIDE
+        ink = cv2.resize(drawing.ink, size, interpolation=cv2.INTER_AREA)[None, None]
+        told: Feed = {
+            "hints": hint_channels(hints, encoding.grid)[None],
+            "palette": palette_slots(Palette.of([]), hints)[None],
+        }
+        seen = ("fine", "coarse") if len(encoding.features) == 2 else ("ink",)
+        yield {
+            "encode": {"ink": ink},
+            "color": dict(zip(seen, encoding.features, strict=True)) | told,
+            "propose": {"ink": ink, "noise": np.zeros((1, NOISE), np.float32)},
+        }
+
+
+def _measure(
+    title: str, folder: Path, entries: Sequence[Entry], feeds: dict[str, Feed], tell: Tell
+) -> Variant:
+    quality = measure(Colorist.load(folder), entries, title, tell)
+    files = _graphs(folder)
+    return Variant(
+        title,
+        {f"dE00 at {name}": error for name, error in quality.errors.items()},
+        sum(file.stat().st_size for file in files),
+        packed_size(files),
+        sum(_time(file, feeds[file.stem]) for file in files),
+    )
+
+
+def _time(graph: Path, feed: Feed) -> float:
+    """Milliseconds of one answer on one core, the fastest of several."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    given = {each.name: feed[each.name] for each in session.get_inputs()}
+    found = []
+    for _ in range(_REPEATS):
+        began = time.perf_counter()
+        session.run(None, given)
+        found.append(time.perf_counter() - began)
+    return 1000 * min(found)

@@ -1,0 +1,56 @@
+"""The temperature that was put in is found again; nothing else of an answer changes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irodori.lab.ensemble import calibration_error, fit_temperature, log_loss
+from irodori.lab.errors import LabError
+
+
+def drawn(seed: int, count: int = 4000) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (count, 5), and classes drawn from their softmax: calibrated by construction."""
+    generator = torch.Generator().manual_seed(seed)
+    logits = 2 * torch.randn(count, 5, generator=generator)
+    return logits, torch.multinomial(logits.softmax(1), 1, generator=generator)[:, 0]
+
+
+@pytest.mark.parametrize("hidden", [0.3, 1.0, 4.0])
+def test_a_hidden_temperature_is_found(hidden: float) -> None:
+    logits, right = drawn(0)
+    found = fit_temperature(logits * hidden, right)
+    assert found == pytest.approx(hidden, rel=0.1)
+    before, after = (logits * hidden).softmax(1), (logits * hidden / found).softmax(1)
+    assert calibration_error(after, right) < 0.03
+    assert calibration_error(after, right) <= calibration_error(before, right) + 0.01
+    assert torch.equal(before.argmax(1), after.argmax(1))
+
+
+@given(st.integers(0, 500), st.floats(0.2, 5))
+def test_no_other_temperature_is_better(seed: int, other: float) -> None:
+    logits, right = drawn(seed, 30)
+    best = fit_temperature(logits, right)
+    loss = log_loss(right)
+    assert loss((logits / best).softmax(1)) <= loss((logits / other).softmax(1)) + 1e-5
+
+
+def test_one_that_is_never_wrong_stays_finite() -> None:
+    right = torch.arange(4)
+    found = fit_temperature(torch.eye(4), right)
+    assert 0 < found < 0.01
+
+
+def test_calibration_error_by_hand() -> None:
+    probabilities = torch.tensor([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0.4, 0.6]])
+    right = torch.tensor([0, 1, 1, 1])  # of 0.9 half is right, of 0.6 all
+    assert calibration_error(probabilities, right) == pytest.approx((0.4 + 0.4) / 2)
+
+
+def test_what_cannot_be_calibrated() -> None:
+    with pytest.raises(LabError, match=r"give \(N, C\) and \(N,\)"):
+        fit_temperature(torch.zeros(3, 4), torch.zeros(2, dtype=torch.int64))
+    with pytest.raises(LabError, match="no finite number"):
+        fit_temperature(torch.tensor([[float("nan"), 1.0]]), torch.tensor([0]))
