@@ -181,7 +181,7 @@ def _balloon(canvas: Canvas, color: Color, other: Color) -> None:
     canvas.line(spline(path((0, 6), (4, -50), (-4, -100), (4, -140))), 0.7, ends=(False, False))
     canvas.shape(path((0, -146), (10, -138), (-2, -138)), color, width=0.9)
     canvas.shape(ellipse((4, -184), (32, 40)), color, depth=8)
-    canvas.tone(turned(ellipse((0, 0), (5, 10)), 30) + (-8, -200), lighter(color, 0.6))
+    canvas.tone(turned(ellipse((-8, -200), (5, 10)), 30, (-8, -200)), lighter(color, 0.6))
 
 
 def _wand(canvas: Canvas, color: Color, other: Color) -> None:

@@ -225,7 +225,9 @@ def _bird(canvas: Canvas, animal: Animal) -> None:
         canvas.shape(foot * (side, 1), orange, width=0.9)
     body = symmetric(spline(path((0, -172), (46, -156), (62, -100), (66, -44), (40, -4), (0, 0))))
     canvas.shape(body, animal.color, depth=12)
-    front = symmetric(spline(path((0, -136), (18, -148), (40, -130), (40, -60), (30, -10), (0, -4))))
+    front = symmetric(
+        spline(path((0, -136), (18, -148), (40, -130), (40, -60), (30, -10), (0, -4)))
+    )
     canvas.shape(front, WHITE if animal.kind == "penguin" else animal.belly, width=0.9)
     for side in (-1, 1):
         wing = spline(path((58, -110), (84, -70), (78, -34), (60, -54)), closed=True, steps=6)

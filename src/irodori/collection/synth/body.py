@@ -79,7 +79,7 @@ POSES = (
     Pose(((16, -66), (16, -66)), hands=("fist", "fist"), tag="own_hands_together"),
     Pose(((14, 6), (34, 156)), hands=("relaxed", "peace"), tag="v"),
     Pose(((46, -40), (40, 96)), ((34, -22), (-6, -34)), ("fist", "fist"), "running", lean=7),
-    Pose(((118, 150), (60, 96)), ((36, -30), (26, -52)), ("open", "open"), "jumping", lean=-5),
+    Pose(((118, 150), (60, 96)), ((24, 10), (34, -24)), ("open", "open"), "jumping", lean=-5),
     Pose(((20, -10), (20, -10)), ((12, 1), (12, 1)), tag="sitting", seated=True),
     Pose(((14, 5), (30, 140)), ((10, 2), (16, -2)), ("relaxed", "open"), "sitting", seated=True),
     Pose(((18, 9), (22, -6)), ((16, 6), (-6, -16)), ("fist", "fist"), "walking", lean=2),

@@ -136,9 +136,7 @@ class Canvas:
             return
         self.edge(outline, open_at, width)
 
-    def edge(
-        self, outline: Path, open_at: Sequence[tuple[Point, float]], width: float = 1
-    ) -> None:
+    def edge(self, outline: Path, open_at: Sequence[tuple[Point, float]], width: float = 1) -> None:
         """The outline of a shape, but for what lies in one of the discs (center, radius)."""
         for piece in _outside(outline, open_at):
             self.line(piece, width)

@@ -32,7 +32,9 @@ def spline(points: ArrayLike, *, closed: bool = False, steps: int = 8) -> Path:
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     a, b, c, d = (q[k : len(q) - 3 + k, None] for k in range(4))
     # the basis of Catmull and Rom (1974), tension one half
-    cubic = 2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    cubic = (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    )
     curve = (cubic / 2).reshape(-1, 2)
     return curve if closed else np.vstack([curve, p[-1:]])
 
@@ -78,6 +80,11 @@ def mirrored(points: Path) -> Path:
 def symmetric(right: Path) -> Path:
     """A closed outline from its right half, given from the top down."""
     return np.vstack([right, mirrored(right)[::-1]])
+
+
+def shifted(points: Path, right: float, down: float) -> Path:
+    """Moved."""
+    return np.asarray(points + np.array([right, down]))
 
 
 def turned(points: Path, degrees: float, about: Point = (0, 0)) -> Path:

@@ -1,4 +1,4 @@
-"""Faces: eyes, brows, nose, mouth, cheeks. The middle of the head is (0, 0), its width about 100."""
+"""Faces: eyes, brows, nose, mouth, cheeks. A head's middle is (0, 0), its width about 100."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from irodori.collection.synth.curves import (
     mirrored,
     path,
     ribbon,
+    shifted,
     spline,
     star,
 )
@@ -65,8 +66,8 @@ def choose_look(random: np.random.Generator, skin: Color, iris: Color, hair: Col
         jaw=random.uniform(26, 36),
         chin=random.uniform(47, 55),
         eyes=str(random.choice(eyes, p=[0.68, 0.08, 0.08, 0.05, 0.06, 0.05])),
-        tall=random.uniform(10.5, 14.5),
-        wide=random.uniform(9.5, 12.5),
+        tall=random.uniform(11.5, 15.5),
+        wide=random.uniform(10.5, 13),
         slant=random.uniform(-2, 3.5),
         gaze=(random.uniform(-1.5, 1.5), random.uniform(-1, 1)),
         shine=str(random.choice(["two", "one", "star", "heart"], p=[0.6, 0.3, 0.06, 0.04])),
@@ -80,12 +81,14 @@ def choose_look(random: np.random.Generator, skin: Color, iris: Color, hair: Col
 def head_outline(look: Look) -> Path:
     """The face from temple to temple over the chin, and the skull above, closed."""
     shift = look.turn * 7
-    right = path((48, -14), (47.5, 6), (44, 24), (look.jaw, look.chin - 13), (8, look.chin - 1))
+    jaw, chin = look.jaw, look.chin
+    right = path((48, -14), (48, 4), (45.5, 19), (jaw + 5, chin - 19), (jaw * 0.58, chin - 6),
+                 (6, chin))  # fmt: skip
     left = mirrored(right)[::-1]
     # Turned, the near cheek fills out and the far one goes in.
-    right[1:4, 0] -= max(look.turn, 0) * 5
-    left[1:4, 0] += max(-look.turn, 0) * 5
-    lower = np.vstack([right, path((0, look.chin)), left])
+    right[1:5, 0] -= max(look.turn, 0) * 5
+    left[1:5, 0] += max(-look.turn, 0) * 5
+    lower = np.vstack([right, left])
     lower[2:-2, 0] += shift
     face = spline(lower, steps=6)
     skull = ellipse((0, -12), (48, 44), 180, 360, steps=20)
@@ -114,7 +117,7 @@ def draw_brows(canvas: Canvas, look: Look) -> None:
         x, squeeze = _eye_place(look, side)
         y = 9 - look.tall - 9
         arch = path((-9, anger), (0, -2.5), (10, 1 - look.slant * 0.4)) * (side * squeeze, 1)
-        canvas.line(spline(arch + (x, y)), 1.3)
+        canvas.line(shifted(spline(arch), x, y), 1.3)
 
 
 def _eye_place(look: Look, side: int) -> tuple[float, float]:
@@ -162,7 +165,7 @@ def _open_eye(canvas: Canvas, look: Look, side: int, place: object) -> None:
     canvas.fill(white, WHITE)
     with canvas.inside(white):
         _iris(canvas, look, side, place)
-        under_lid = np.vstack([upper, (upper + (0, 3.5))[::-1]])
+        under_lid = np.vstack([upper, shifted(upper, 0, 3.5)[::-1]])
         canvas.shadow(place(under_lid))
     canvas.solid(place(_lid(upper)), darker(look.brow, 0.45))
     canvas.line(place(lower[6:20]), 0.7)
@@ -182,7 +185,7 @@ def _lid(upper: Path) -> Path:
 def _iris(canvas: Canvas, look: Look, side: int, place: object) -> None:
     assert callable(place)
     gaze = (look.gaze[0] * side, look.gaze[1])
-    wide, tall = look.wide * 0.64, look.tall * 0.84
+    wide, tall = look.wide * 0.7, look.tall * 0.86
     canvas.shape(place(ellipse(gaze, (wide, tall))), look.iris, width=0.8)
     with canvas.inside(place(ellipse(gaze, (wide - 0.6, tall - 0.6)))):
         top = ellipse((gaze[0], gaze[1] - tall * 0.75), (wide * 1.3, tall))
@@ -218,7 +221,7 @@ def _mouth(canvas: Canvas, look: Look) -> None:
         "cat": ((-9, -1.5), (-5, 2), (0, -0.5), (5, 2), (9, -1.5)),
     }
     if look.mouth in lines:
-        canvas.line(spline(path(*lines[look.mouth])) + (x, y), 1.1)
+        canvas.line(shifted(spline(path(*lines[look.mouth])), x, y), 1.1)
         return
     if look.mouth == "o":
         canvas.shape(ellipse((x, y + 1), (3.4, 4)), (176, 72, 80), width=0.9)
@@ -231,7 +234,7 @@ def _mouth(canvas: Canvas, look: Look) -> None:
     canvas.fill(lips, (172, 66, 76))
     with canvas.inside(lips):
         if look.mouth == "teeth":
-            canvas.fill(lips + (0, -3), WHITE)
+            canvas.fill(shifted(lips, 0, -3), WHITE)
             canvas.line(path((x - 12, y + 1.6), (x + 12, y + 1.6)), 0.5)
         else:
             canvas.tone(ellipse((x, y + 9), (6, 5)), (238, 132, 134))

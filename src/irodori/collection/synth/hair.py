@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from irodori.collection.synth.curves import (
     mirrored,
     path,
     ribbon,
+    shifted,
     spline,
     union,
 )
@@ -100,7 +102,7 @@ def draw_front(canvas: Canvas, hair: Hair, turn: float) -> None:
     edge = _fringe_edge(hair, turn, canvas.random)
     top = _crown(hair, turn, edge[0], edge[-1])
     outline = np.vstack([edge, top])
-    canvas.shadow(outline + (-canvas.style.light[0] * 3, 5))
+    canvas.shadow(shifted(outline, -canvas.style.light[0] * 3, 5))
     canvas.fill(outline, hair.color)
     canvas.shade(outline, 7)
     if hair.ring:
@@ -146,7 +148,7 @@ def _hanging(canvas: Canvas, hair: Hair, turn: float) -> None:
     arc = ellipse((turn * 2, -14), (50 + hair.volume * 0.7, 46 + hair.volume), 180, 350, steps=22)
     if hair.back == "spiked":
         arc = _spikes(arc, random)
-        spikes = path(*(tuple(p) for p in right[::3] + (random.uniform(4, 10), 4)))
+        spikes = path(*(tuple(p) for p in shifted(right[::3], random.uniform(4, 10), 4)))
         right = np.vstack([right[:1], spikes[1:]])
     body = np.vstack([arc, spline(right), lower[1:-1], spline(mirrored(right)[::-1])])
     canvas.shape(body, hair.color, depth=8)
@@ -175,7 +177,7 @@ def _tails(canvas: Canvas, hair: Hair) -> None:
         tail = ribbon(middle * (side, 1), (6, 17, 15, 1.5))
         canvas.shape(tail, hair.color, depth=6)
         for off in (-4, 4):
-            canvas.line(spline((middle[1:] + (off, 0)) * (side, 1)), 0.7)
+            canvas.line(spline(shifted(middle[1:], off, 0) * (side, 1)), 0.7)
         canvas.shape(ellipse((47 * side, high), (7, 8)), hair.band, width=0.9)
 
 
@@ -214,7 +216,7 @@ def _braids(canvas: Canvas, hair: Hair) -> None:
             canvas.shape(np.vstack([left, right, top]), hair.color, width=0.9, depth=2.5)
         low = 22 + (links + 1) * 13
         tuft = np.vstack([bend((-6, 0), (-9, 12), (0, 20)), bend((0, 20), (9, 12), (6, 0))])
-        canvas.shape(tuft + (side * 45, low - 8), hair.color, width=0.9)
+        canvas.shape(shifted(tuft, side * 45, low - 8), hair.color, width=0.9)
         canvas.shape(ellipse((side * 45, low - 7), (6, 4)), hair.band, width=0.8)
 
 
@@ -235,7 +237,7 @@ def _fringe_edge(hair: Hair, turn: float, random: np.random.Generator) -> Path:
     part = turn * 10 + (hair.side * 16 if hair.fringe in ("parted", "swept") else 0)
     xs = np.linspace(-47, 47, hair.locks + 1)
     xs[1:-1] += random.uniform(-3, 3, hair.locks - 1)
-    tips = [_tip(hair, (a + b) / 2, part, random) for a, b in zip(xs, xs[1:], strict=False)]
+    tips = [_tip(hair, (a + b) / 2, part, random) for a, b in pairwise(xs)]
     notch = {"blunt": 2.0, "messy": 16.0, "pointed": 20.0}.get(hair.fringe, 12.0)
     pieces = [_side_lock(hair, -1, random)]
     for k, (x, tip) in enumerate(zip(xs[:-1], tips, strict=True)):

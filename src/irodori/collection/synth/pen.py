@@ -51,11 +51,11 @@ class Pen:
     def on_paper(
         self, ink: NDArray[np.float32], random: np.random.Generator
     ) -> NDArray[np.float32]:
-        """What the paper takes of the ink: float32 (H, W), 0 paper .. 1 ink, none where none was."""
+        """What the paper takes of the ink: float32 (H, W), 0 paper .. 1 ink; 0 where it was 0."""
         if self.kind == "pencil":
             grain = random.random(ink.shape, np.float32)
             grain = cv2.GaussianBlur(grain, (0, 0), 0.7) - 0.5
-            ink = ink * np.clip(0.72 + 1.3 * grain, 0.15, 1)
+            ink = ink * np.clip(0.8 + 0.9 * grain, 0.2, 1)
         elif self.kind == "ballpoint":
             ink = ink * np.float32(random.uniform(0.65, 0.9))
         elif self.kind == "scan":

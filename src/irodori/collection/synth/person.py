@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
-from irodori.collection.synth import accessories, clothes
+from irodori.collection.synth import accessories, below, tops
 from irodori.collection.synth.body import (
     BUILDS,
     POSES,
@@ -19,7 +20,6 @@ from irodori.collection.synth.body import (
     neck_outline,
 )
 from irodori.collection.synth.canvas import Canvas, Color
-from irodori.collection.synth.clothes import Outfit, choose_outfit
 from irodori.collection.synth.colors import EYES, HAIR, SKIN, lighter, named, scheme, varied
 from irodori.collection.synth.curves import bend, box, ellipse, path
 from irodori.collection.synth.face import (
@@ -31,6 +31,7 @@ from irodori.collection.synth.face import (
     head_outline,
 )
 from irodori.collection.synth.hair import Hair, choose_hair, draw_back, draw_front
+from irodori.collection.synth.outfit import Outfit, choose_outfit
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def choose_person(random: np.random.Generator) -> Person:
     girl = bool(random.random() < 0.66)
     kind = str(random.choice(["grown", "child", "chibi"], p=[0.5, 0.2, 0.3]))
     build = BUILDS[("woman" if girl else "man") if kind == "grown" else kind]
-    skin = varied(SKIN[int(random.choice(7, p=[0.24, 0.24, 0.18, 0.12, 0.1, 0.07, 0.05]))], random, 4)
+    skin = varied(
+        SKIN[int(random.choice(7, p=[0.24, 0.24, 0.18, 0.12, 0.1, 0.07, 0.05]))], random, 4
+    )
     hair_name, hair_color = named(HAIR, random)
     eye_name, iris = named(EYES, random)
     colors = scheme(random)
@@ -113,17 +116,17 @@ def draw_person(canvas: Canvas, person: Person) -> None:
         _stool(canvas, build)
     for leg in legs:
         draw_leg(canvas, build, leg, person.look.skin)
-    clothes.draw_legwear(canvas, build, legs, outfit)
+    below.draw_legwear(canvas, build, legs, outfit)
     if outfit.top in ("overalls", "dress", "kimono"):
-        clothes.draw_below(canvas, build, legs, outfit, seated=pose.seated)
+        below.draw_below(canvas, build, legs, outfit, seated=pose.seated)
         _trunk(canvas, person)
     else:
-        tucked = outfit.top in ("shirt", "tee", "sailor", "blazer")
+        tucked = outfit.top in ("shirt", "tee", "sailor")
         if not tucked:
-            clothes.draw_below(canvas, build, legs, outfit, seated=pose.seated)
+            below.draw_below(canvas, build, legs, outfit, seated=pose.seated)
         _trunk(canvas, person)
         if tucked:
-            clothes.draw_below(canvas, build, legs, outfit, seated=pose.seated)
+            below.draw_below(canvas, build, legs, outfit, seated=pose.seated)
     if person.held:
         hand = arms[1].joints[2]
         at = (float(hand[0]) + 2, float(hand[1]) + 8)
@@ -134,21 +137,15 @@ def draw_person(canvas: Canvas, person: Person) -> None:
         accessories.scarf(canvas, outfit.answer, 24)
     with _head(canvas, person):
         _draw_head(canvas, person)
-    assert arms
 
 
-def draw_bust(canvas: Canvas, person: Person) -> None:
-    """Head and shoulders; what is lower is drawn too, and lies outside a picture that is cut so."""
-    draw_person(canvas, person)
-
-
-def _head(canvas: Canvas, person: Person):  # type: ignore[no-untyped-def]
+def _head(canvas: Canvas, person: Person) -> AbstractContextManager[None]:
     return canvas.placed((0, -person.build.chin), person.build.head, turn=person.nod)
 
 
 def _behind(canvas: Canvas, person: Person) -> None:
     if person.back == "cape":
-        clothes.draw_cape(canvas, person.build, person.outfit.answer)
+        below.draw_cape(canvas, person.build, person.outfit.answer)
     elif person.back == "wings":
         accessories.draw_wings(canvas, (252, 252, 255), person.build.shoulder / 44)
     if person.ears:
@@ -161,7 +158,7 @@ def _trunk(canvas: Canvas, person: Person) -> None:
     neck = neck_outline(person.build)
     canvas.shape(neck, person.look.skin)
     canvas.shadow(ellipse((0, -12), (16, 9)))
-    clothes.draw_top(canvas, person.build, person.outfit)
+    tops.draw_top(canvas, person.build, person.outfit)
 
 
 def _arms(canvas: Canvas, person: Person) -> None:
@@ -169,7 +166,7 @@ def _arms(canvas: Canvas, person: Person) -> None:
     for arm, hand in zip(find_arms(build, pose), pose.hands, strict=True):
         holds = person.held and arm.side > 0
         draw_arm(canvas, build, arm, person.look.skin, "fist" if holds else hand)
-        clothes.draw_sleeve(canvas, build, arm, person.outfit)
+        below.draw_sleeve(canvas, build, arm, person.outfit)
 
 
 def _stool(canvas: Canvas, build: Build) -> None:

@@ -37,7 +37,9 @@ def draw(seed: int, number: int, size: int) -> Drawn:
     random = np.random.default_rng((seed, number))
     cut = str(random.choice(["portrait", "upper_body", "full_body", "group", "animal", "scene"],
                             p=[0.2, 0.2, 0.25, 0.14, 0.15, 0.06]))  # fmt: skip
-    shapes = {"group": SHAPES[3:], "scene": SHAPES[3:], "full_body": SHAPES[:3]}.get(cut, SHAPES[:5])
+    shapes = {"group": SHAPES[3:], "scene": SHAPES[3:], "full_body": SHAPES[:3]}.get(
+        cut, SHAPES[:5]
+    )
     wide, high = shapes[int(random.integers(len(shapes)))]
     long = max(wide, high)
     pixels = round(size * wide / long), round(size * high / long)
@@ -80,7 +82,9 @@ def _portrait(canvas: Canvas, scene: Scene) -> list[str]:
 def _upper_body(canvas: Canvas, scene: Scene) -> list[str]:
     person = choose_person(canvas.random)
     build = person.build
-    scale = min(_HIGH * 0.96 / (build.head * 135 + build.torso * 1.05), scene.wide / (build.arm * 4.2))
+    scale = min(
+        _HIGH * 0.96 / (build.head * 135 + build.torso * 1.05), scene.wide / (build.arm * 4.2)
+    )
     _place(canvas, scene, person, scale, chin=0.14 + build.head * 105 * scale / _HIGH)
     return ["upper_body", *_solo(person)]
 
@@ -109,7 +113,11 @@ def _group(canvas: Canvas, scene: Scene) -> list[str]:
         else:
             _stand(canvas, scene, people[k], x, canvas.random.uniform(0.74, 0.84))
     girls = sum(person.girl for person in people)
-    names = [_many(girls, "girl"), _many(count - girls, "boy"), "upper_body" if close else "full_body"]
+    names = [
+        _many(girls, "girl"),
+        _many(count - girls, "boy"),
+        "upper_body" if close else "full_body",
+    ]
     return [name for name in names if name] + [tag for person in people for tag in person.tags]
 
 
@@ -120,7 +128,9 @@ def _animal(canvas: Canvas, scene: Scene) -> list[str]:
     for k in range(count):
         scale = min(_HIGH * 0.8 / 230, scene.wide / count / 215) * random.uniform(0.8, 1)
         low = scene.ground if count > 1 else _HIGH * 0.52 + 105 * scale
-        with canvas.placed((scene.wide * (k + 0.5) / count, low), scale, turn=random.uniform(-4, 4)):
+        with canvas.placed(
+            (scene.wide * (k + 0.5) / count, low), scale, turn=random.uniform(-4, 4)
+        ):
             animal = choose_animal(random)
             draw_animal(canvas, animal)
             kinds.append(animal.kind)
@@ -146,7 +156,13 @@ def _many(count: int, what: str) -> str:
 
 
 def _place(
-    canvas: Canvas, scene: Scene, person: Person, scale: float, *, chin: float, x: float | None = None
+    canvas: Canvas,
+    scene: Scene,
+    person: Person,
+    scale: float,
+    *,
+    chin: float,
+    x: float | None = None,
 ) -> None:
     """So that the chin comes to a share of the height."""
     random = canvas.random
@@ -160,7 +176,7 @@ def _stand(canvas: Canvas, scene: Scene, person: Person, x: float, share: float)
     build, random = person.build, canvas.random
     hat = 70 if person.hat in ("witch_hat", "halo") or person.ears == "rabbit" else 24
     scale = _HIGH * share / (build.height + hat * build.head)
-    scale = min(scale, 1.55)
+    scale = min(scale, 2.3)
     legs = build.leg * (1.42 if person.pose.seated else 2) + 16
     jump = 40 if person.pose.tag == "jumping" else 0
     at = (x, scene.ground - (build.torso + legs + jump) * scale)

@@ -16,6 +16,7 @@ from irodori.collection.synth.curves import (
     ellipse,
     heart,
     path,
+    shifted,
     spline,
     star,
     union,
@@ -121,9 +122,11 @@ def _heaven(canvas: Canvas, scene: Scene, horizon: float, *, night: bool) -> Non
     for _ in range(int(random.integers(1, 4))):
         x, y = random.uniform(0, scene.wide), random.uniform(20, max(horizon * 0.6, 40))
         size = random.uniform(28, 50)
-        puffs = [ellipse((k * size * 0.75, -abs(2 - abs(k)) * size * 0.28), (size * 0.6, size * 0.5))
-                 for k in (-2, -1, 0, 1, 2)]  # fmt: skip
-        canvas.shape(union(puffs, soften=0.6) + (x, y), cloud, depth=9)
+        puffs = [
+            ellipse((k * size * 0.75, -abs(2 - abs(k)) * size * 0.28), (size * 0.6, size * 0.5))
+            for k in (-2, -1, 0, 1, 2)
+        ]
+        canvas.shape(shifted(union(puffs, soften=0.6), x, y), cloud, depth=9)
 
 
 def _hills(canvas: Canvas, scene: Scene, horizon: float, color: Color) -> None:
@@ -152,7 +155,10 @@ def _things(canvas: Canvas, scene: Scene, horizon: float, light: Color) -> None:
     color = scheme(random)[0]
     for _ in range(int(random.integers(0, 9))):
         low = max(horizon + 40, scene.high * 0.8)
-        at = (random.uniform(10, scene.wide - 10), random.uniform(low, max(low + 1, scene.high - 8)))
+        at = (
+            random.uniform(10, scene.wide - 10),
+            random.uniform(low, max(low + 1, scene.high - 8)),
+        )
         canvas.line(bend(at, (at[0] + 2, at[1] - 10), (at[0], at[1] - 20)), 0.9)
         flower(canvas, (at[0], at[1] - 22), 0.8, color)
 
