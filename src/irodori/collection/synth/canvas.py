@@ -59,7 +59,8 @@ class Canvas:
         self._shade = np.zeros(self._color.shape[:2], np.uint8)
         self._matrix = np.array([[1, 0, 0], [0, 1, 0]], float) * unit * FINE
         self._corner = np.zeros(2)
-        self._line = style.pen.width * max(size) / 512 * FINE
+        # Small pictures are drawn with finer lines, but lines that can still be seen.
+        self._line = style.pen.width * (max(size) / 512) ** 0.7 * FINE
         self.drawn = 1.0
         """How wide lines are here against the pen's width."""
 
