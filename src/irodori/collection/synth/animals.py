@@ -10,6 +10,7 @@ from irodori.collection.synth.accessories import bow
 from irodori.collection.synth.canvas import Canvas, Color
 from irodori.collection.synth.colors import FUR, darker, hsv, lighter, scheme, varied
 from irodori.collection.synth.curves import (
+    Path,
     Point,
     bend,
     box,
@@ -210,7 +211,7 @@ def _robot(canvas: Canvas, animal: Animal) -> None:
     canvas.line(bend((-10, -134), (0, -127), (10, -134)), 1.1)
 
 
-def _rounded(left: float, top: float, right: float, bottom: float, radius: float) -> np.ndarray:  # type: ignore[type-arg]
+def _rounded(left: float, top: float, right: float, bottom: float, radius: float) -> Path:
     corners: tuple[tuple[Point, float], ...] = (
         ((right - radius, top + radius), 270), ((right - radius, bottom - radius), 0),
         ((left + radius, bottom - radius), 90), ((left + radius, top + radius), 180),

@@ -78,7 +78,7 @@ POSES = (
     Pose(((62, 74), (62, 74)), ((5, 4), (5, 4)), ("open", "open"), "spread_arms"),
     Pose(((16, -66), (16, -66)), hands=("fist", "fist"), tag="own_hands_together"),
     Pose(((14, 6), (34, 156)), hands=("relaxed", "peace"), tag="v"),
-    Pose(((46, -40), (40, 96)), ((34, -22), (-6, -34)), ("fist", "fist"), "running", lean=7),
+    Pose(((46, -40), (40, 96)), ((30, -12), (4, -14)), ("fist", "fist"), "running", lean=7),
     Pose(((118, 150), (60, 96)), ((24, 10), (34, -24)), ("open", "open"), "jumping", lean=-5),
     Pose(((20, -10), (20, -10)), ((12, 1), (12, 1)), tag="sitting", seated=True),
     Pose(((14, 5), (30, 140)), ((10, 2), (16, -2)), ("relaxed", "open"), "sitting", seated=True),

@@ -154,8 +154,9 @@ class Canvas:
         cv2.fillPoly(lit, [_fixed(pixels)], 0, shift=_FIXED)
         cv2.fillPoly(lit, [_fixed(pixels + towards)], 255, shift=_FIXED)
         if self.style.shading == "soft":
-            lit = cv2.GaussianBlur(lit, (0, 0), max(1.0, depth * self._scale() * 0.5))
-        self._shade = self._put(self._shade, cv2.min(dark, 255 - lit))
+            reach = max(1.0, depth * self._scale() * 0.5)
+            lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), reach), np.uint8)
+        np.maximum(self._shade, np.minimum(dark, 255 - lit), out=self._shade)
 
     def shadow(self, outline: Path) -> None:
         """Darkens all of a shape: what something throws on what is behind it."""
@@ -194,9 +195,9 @@ class Canvas:
         size = width // FINE, height // FINE
         color = cv2.resize(self._color, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         shade = cv2.resize(self._shade, size, interpolation=cv2.INTER_AREA)[..., None] / 255
-        ink = cv2.resize(self._ink, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         color *= 1 - shade * (1 - np.array(self.style.tint, np.float32))
-        ink = self.style.pen.on_paper(ink, self.random)
+        drawn = np.asarray(cv2.resize(self._ink, size, interpolation=cv2.INTER_AREA), np.float32)
+        ink = self.style.pen.on_paper(drawn / 255, self.random)
         line = np.asarray(np.round(255 * (1 - ink)), np.uint8)
         laid = np.asarray(1 - line.astype(np.float32) / 255)[..., None]
         if self.style.ink is None:
@@ -218,10 +219,6 @@ class Canvas:
             center = tuple(int(v) for v in _fixed(line[end]))
             radius = int(wide[end] * (1 << _FIXED))
             cv2.circle(self._ink, center, radius, 255, -1, cv2.LINE_AA, shift=_FIXED)
-
-    def _put(self, sheet: NDArray[np.uint8], more: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        np.maximum(sheet, more, out=sheet)
-        return sheet
 
     def _scale(self) -> float:
         return float(np.sqrt(abs(np.linalg.det(self._matrix[:, :2]))))
