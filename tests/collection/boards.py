@@ -67,8 +67,8 @@ class Board(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, posts: list[Post], kind: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
+    def __init__(self, posts: list[Post], kind: str, *, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Answer)
         self.posts = sorted(posts, key=lambda post: -post.number)
         self.kind = kind
         self.faults = Faults()

@@ -53,6 +53,26 @@ def import_(
 
 
 @data.command()
+def synth(
+    folder: Folder,
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures in all.")] = 100,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="Another seed, other pictures.")
+    ] = 0,
+    size: Annotated[
+        int, typer.Option(min=64, max=4096, metavar="PX", help="Their longer side.")
+    ] = 512,
+    workers: Workers = None,
+) -> None:
+    """Draw pictures with their line art: characters, animals, scenes that nobody owns (CC0)."""
+    from irodori.collection.synth.write import synthesize
+
+    with progress_bar("drawing") as progress:
+        done = synthesize(folder, count, seed=seed, size=size, workers=workers, progress=progress)
+    print(f"{folder}: {done.new} pictures are new, {done.known} were there")
+
+
+@data.command()
 def crawl(
     folder: Folder,
     site: Annotated[
