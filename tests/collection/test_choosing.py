@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irodori.cli import main
@@ -32,6 +32,7 @@ def weights(collection: Collection) -> dict[str, float]:
 
 
 @given(st.floats(0.01, 500), st.sets(st.integers(0, 11), min_size=1, max_size=11))
+@settings(max_examples=20)
 def test_an_epoch_stays_as_long_and_shares_are_as_asked(
     tmp_path_factory: pytest.TempPathFactory, times: float, picked: set[int]
 ) -> None:

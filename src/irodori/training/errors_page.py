@@ -10,12 +10,11 @@ from PIL import Image
 
 from irodori.color.sheet import Cell, contact_sheet
 from irodori.lab.error_analysis import cost_chart
-from irodori.lab.inspect.page import Page, Section
+from irodori.lab.inspect.page import Page, Section, Shown
 from irodori.training.errors_report import ErrorReport, Weakness
 from irodori.training.judging import pictures
 
 _SHOWN = 8  # drawings of a group
-_PER_ROW = 2
 _KINDS = {
     "weigh": "Weigh them up: training meets them more often",
     "augment": "Augment: training makes more like them",
@@ -40,7 +39,8 @@ def save_page(report: ErrorReport, path: Path) -> None:
             "The worst drawings",
             "Whatever group they are in. Is something wrong with the picture itself?",
             "worst",
-            [(_sheet(report, order[:_SHOWN].tolist()), "")],
+            [*_sheets(report, order[:_SHOWN].tolist())],
+            beside=True,
         )
     )
     if report.labels:
@@ -65,21 +65,19 @@ def _group(report: ErrorReport, number: int, weakness: Weakness) -> Section:
     group, standing = weakness.group, weakness.standing
     also = "" if not group.alike else f" Nearly the same: {', '.join(map(str, group.alike))}."
     there = standing.excess_seen
-    seen = "" if there is None else f" There they err by {there:+.2f} against the others."
+    seen = "" if there is None else f" On those it errs by {there:+.2f} against the others there."
     words = (
         f"{len(group.members)} drawings ({group.share:.0%}) err by {group.error:.2f}, others by "
         f"{group.rest:.2f}: {100 * group.cost / max(report.mean, 1e-9):.1f} % of all error. "
         f"Training has {standing.pictures} such pictures, {standing.seen:.1%} of what it sees."
         f"{seen}{also}"
     )
-    shown = [(_sheet(report, group.members[:_SHOWN].tolist()), "its worst")]
-    told = []
+    shown: list[tuple[Shown, str]] = list(_sheets(report, group.members[:_SHOWN].tolist()))
     for place, step in enumerate(weakness.steps):
         head = "Do this first. " if place == 0 else "Or: "
-        told.append(f"{head}{_KINDS[step.kind]}\n({step.why})\n\n" + "\n".join(step.commands))
-    section = Section(f"{number}. {group.rule}", words, f"group-{number}", list(shown))
-    section.shown += [(text, "") for text in told]
-    return section
+        text = f"{head}{_KINDS[step.kind]}\n({step.why})\n\n" + "\n".join(step.commands)
+        shown.append((text, ""))
+    return Section(f"{number}. {group.rule}", words, f"group-{number}", shown, beside=True)
 
 
 def _labels(report: ErrorReport) -> Section:
@@ -105,21 +103,14 @@ def _labels(report: ErrorReport) -> Section:
     )
 
 
-def _sheet(report: ErrorReport, places: Sequence[int]) -> Image.Image:
-    """Drawing, ours and truth of samples, two a row."""
+def _sheets(report: ErrorReport, places: Sequence[int]) -> list[tuple[Image.Image, str]]:
+    """Drawing, ours and truth of samples, half of them on each of two sheets."""
     found = pictures(report.look, "validation", [int(report.indices[place]) for place in places])
-    cells = []
+    rows = []
     for place in places:
         drawing, ours, truth = found[int(report.indices[place])]
-        cells.append(
-            (
-                Cell(drawing, report.samples[place].id),
-                Cell(ours, f"error {report.raw[place]:.1f}"),
-                Cell(truth, ""),
-            )
-        )
-    rows = [
-        [cell for each in cells[start : start + _PER_ROW] for cell in each]
-        for start in range(0, len(cells), _PER_ROW)
-    ]
-    return contact_sheet(["drawing", "ours", "truth"] * min(_PER_ROW, len(cells)), rows)
+        error = f"error {report.raw[place]:.1f}"
+        rows.append([Cell(drawing, report.samples[place].id), Cell(ours, error), Cell(truth, "")])
+    half = -(-len(rows) // 2)
+    headings = ["drawing", "ours", "truth"]
+    return [(contact_sheet(headings, part), "") for part in (rows[:half], rows[half:]) if part]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ MOST = 1000
 
 _OF_TRAINING = 160  # drawings of training that a group's error is told by, half of them in it
 _LOOKED_AT = 3000  # training drawings that are read to find a group's, at most
+_TOLD = 0.75  # of each class that features must tell right, before they may speak against labels
 _LABELED = 12  # drawings of a class from which on labels are checked
 
 
@@ -73,7 +75,8 @@ class ErrorReport:
             group = each.group
             lines.append(
                 f"{number}. {group.rule}: {len(group.members)} drawings ({group.share:.0%}), error "
-                f"{group.error:.2f} against {group.rest:.2f}, costs {group.cost:.2f}"
+                f"{group.error:.2f} against {group.rest:.2f}, costs {group.cost:.2f} (surely "
+                f"{group.least:.2f})"
             )
         if self.weaknesses and self.weaknesses[0].steps:
             step = self.weaknesses[0].steps[0]
@@ -219,23 +222,35 @@ class _Weighing:
 
 
 def doubtful_labels(samples: Sequence[Sample], seen: NDArray[np.float32]) -> list[LabelIssue]:
-    """Sources and tags that the network's features speak against, by confident learning."""
-    issues: list[LabelIssue] = []
+    """Sources and tags that the network's features speak against, by confident learning.
+
+    Only those that the features can tell at all: three of four drawings of each class right.
+    """
     sources = [str(sample.facts.get("source") or "") for sample in samples]
     kept = [i for i, source in enumerate(sources) if source and sources.count(source) >= _LABELED]
-    if len({sources[i] for i in kept}) > 1:
-        labels = [sources[i] for i in kept]
-        table, names = error_analysis.cross_validated(seen[kept], labels)
-        for issue in error_analysis.label_issues(labels, table, names):
-            issues.append(LabelIssue(kept[issue.number], issue.given, issue.likely, issue.quality))
+    issues = _doubts([sources[i] for i in kept], kept, seen)
     tags = [list(sample.facts.get("tags") or ()) for sample in samples]
-    counts = {tag: sum(tag in own for own in tags) for own in tags for tag in own}
-    often = [t for t, count in counts.items() if _LABELED <= count <= len(tags) - _LABELED]
-    for tag in often:
-        has = [tag if tag in own else f"not {tag}" for own in tags]
-        table, _ = error_analysis.cross_validated(seen, [str(tag in own) for own in tags])
-        issues += error_analysis.label_issues(has, table, [f"not {tag}", tag])
+    counts = Counter(tag for own in tags for tag in set(own))
+    for tag in sorted(counts):
+        if _LABELED <= counts[tag] <= len(tags) - _LABELED:
+            labels = [tag if tag in own else f"not {tag}" for own in tags]
+            issues += _doubts(labels, range(len(labels)), seen)
     return sorted(issues, key=lambda issue: issue.quality)
+
+
+def _doubts(
+    labels: Sequence[str], places: Sequence[int], seen: NDArray[np.float32]
+) -> list[LabelIssue]:
+    """Those among the labels of the samples at `places`."""
+    if len(set(labels)) < 2:
+        return []
+    table, names = error_analysis.cross_validated(seen[list(places)], labels)
+    given = np.array([names.index(label) for label in labels])
+    right = table.argmax(1) == given
+    if min(right[given == number].mean() for number in range(len(names))) < _TOLD:
+        return []
+    found = error_analysis.label_issues(labels, table, names)
+    return [replace(issue, number=places[issue.number]) for issue in found]
 
 
 def _write_json(report: ErrorReport) -> None:

@@ -16,7 +16,7 @@ from irodori.training.runs import Run
 _RARE = 0.1  # share of an epoch below which a group is seen rarely
 _WANTED = 0.25  # share of an epoch that weighing aims at
 _MOST_TIMES = 12.0
-_ENOUGH = 12  # training pictures from which on seeing them more often teaches more than that few
+_ENOUGH = 4  # training pictures from which on seeing them more often teaches more than that few
 _FLAGS = {
     "start": "--from",
     "seconds": "--max-time",

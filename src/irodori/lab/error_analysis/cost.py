@@ -49,7 +49,7 @@ def ranked(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def costliest(
-    samples: Sequence[Sample], *, most: int = 5, fewest: int = 8, confidence: float = 0.95
+    samples: Sequence[Sample], *, most: int = 5, fewest: int = 6, confidence: float = 0.95
 ) -> list[Group]:
     """The groups that cost most, the costliest first; none that may be chance.
 

@@ -64,7 +64,7 @@ def is_number(value: object) -> bool:
     return bool(np.isfinite(value))
 
 
-def rules_of(samples: Sequence[Sample], *, fewest: int = 8) -> list[Rule]:
+def rules_of(samples: Sequence[Sample], *, fewest: int = 6) -> list[Rule]:
     """All rules that hold for at least so many samples, and fail for as many.
 
     Facts come in the order in which samples name them. Numbers are cut at round shares of the
