@@ -80,6 +80,22 @@ def test_policies_are_kept(drawings: Drawings) -> None:
     assert share(Policy(hints=5), "hints") == 1
 
 
+@pytest.mark.parametrize(("name", "least"), [("ink_from", 0.45), ("contrast_from", 0.75)])
+def test_fading_goes_as_far_as_it_is_told(drawings: Drawings, name: str, least: float) -> None:
+    def palest(share: float) -> float:
+        """The least ink on a drawing's lines, or contrast of its colors, over many views."""
+        samples = Samples(drawings, Policy(unhinted=1, palette=(0, 0), **{name: share}), 1)
+        views = [samples[(position, position % len(drawings))] for position in range(120)]
+        if name == "ink_from":
+            return min(float(view["ink"].max()) for view in views)
+        return min(float(1 - view["color"].amin()) for view in views)
+
+    usual, faded = palest(least), palest(0.1)
+    assert usual > 0.8 * least
+    assert faded < 0.6 * usual
+    assert faded > 0.05
+
+
 def test_validation_is_not_augmented(drawings: Drawings) -> None:
     policy = Policy(unhinted=1, palette=(0, 0), augment=False)
     one, other = (Samples(drawings, policy, seed)[(seed, 4)] for seed in (1, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -16,6 +17,8 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
 
 from irodori.training import lesson, loop
@@ -349,6 +352,12 @@ def test_sheets_and_a_board_are_there_to_look_at(tiny: Tiny, tmp_path: Path) -> 
     run = train(tiny("palette"), tmp_path, quiet=True)
     sheets = sorted(path.name for path in (run.folder / "samples").iterdir())
     assert sheets == ["00000000.png", "00000003.png", "00000006.png"]
-    assert list((run.folder / "tensorboard").iterdir())
+    events = EventAccumulator(str(run.folder / "tensorboard"), {"images": 0}).Reload()
+    assert set(events.Tags()["images"]) == {"samples", "filters"}
+    assert {"loss/l1", "valid/error", "rate"} <= set(events.Tags()["scalars"])
+    kinds = {tag.split("/")[0] for tag in events.Tags()["histograms"]}
+    assert kinds == {"weights", "biases", "gradients", "outputs"}
+    first = Image.open(io.BytesIO(events.Images("filters")[0].encoded_image_string))
+    assert min(first.size) > 30
     asked = json.loads((run.folder / "run.json").read_text())["asked"]
     assert Recipe(**asked) == run.recipe

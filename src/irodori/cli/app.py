@@ -63,7 +63,7 @@ def say(message: str, *, code: int = 2) -> int:
 
 _EXTRAS = {
     "data": {"duckdb", "pyarrow", "scipy", "skimage", "webdataset"},
-    "lab": {"captum", "matplotlib", "optuna", "tensorboard", "torch"},
+    "lab": {"captum", "cleanlab", "matplotlib", "optuna", "sklearn", "tensorboard", "torch"},
     "train": {"lightning_fabric", "onnx", "onnxscript", "onnxslim", "safetensors"},
 }
 """Which extra brings a module that the base install lacks."""

@@ -131,6 +131,12 @@ def train(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Train on N pictures at most.")
     ] = None,
+    contrast_from: Annotated[
+        float, typer.Option(metavar="X", help="Fade colors down to this share, to be ready for it.")
+    ] = 0.75,
+    ink_from: Annotated[
+        float, typer.Option(metavar="X", help="Fade lines down to this share.")
+    ] = 0.45,
     price_per_hour: Annotated[
         float | None, typer.Option(min=0.0, metavar="P", help="Shows what it will cost.")
     ] = None,
@@ -192,6 +198,8 @@ def train(
         workers=workers,
         held_back=held_back,
         limit=limit,
+        contrast_from=contrast_from,
+        ink_from=ink_from,
         price=price_per_hour,
         compile=compile,
         doctor=doctor,

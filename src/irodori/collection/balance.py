@@ -21,6 +21,8 @@ from irodori.collection.store import Collection
 FILE = "balance.json"
 COLUMNS = pa.schema([pa.field("classes", pa.list_(pa.string())), pa.field("weight", pa.float64())])
 """classes: what a picture counts as. weight: how often it is expected in an epoch of its part."""
+TIMES = pa.schema([pa.field("times", pa.float64())])
+"""How many times as often a picture comes as classes alone would have it; null is once."""
 
 NONE = "(none)"
 """The class of pictures that have none of the classes."""
@@ -89,17 +91,49 @@ def _set_weights(
     of_training = len(parts.get("train", parts.get(None, ())))
     rows: dict[str, dict[str, Any]] = {name: {"id": name} for name in _ids(collection)}
     found = []
+    times = _times(collection)
     for part in sorted(parts, key=_order):
         names = parts[part]
         scale = len(names) / of_training if of_training else 1.0
         per_class = None if wanted.per_class is None else wanted.per_class * scale
         weights = even_weights([classes[name] for name in names], per_class)
-        for name, weight in zip(names, weights, strict=True):
+        for name, weight in zip(names, _multiplied(weights, names, times), strict=True):
             rows[name] |= {"classes": list(classes[name]), "weight": float(weight)}
         found += _sums(part, [classes[name] for name in names], weights)
     collection.set_columns(rows.values(), COLUMNS)
     collection.log("balance", asdict(wanted), classes=len({each.name for each in found}))
     return found
+
+
+def weigh_plainly(collection: Collection) -> None:
+    """Sets the column `weight` from `times` alone, for a collection that was never balanced."""
+    parts: dict[str | None, list[str]] = {}
+    for record in collection.records("NOT left_out"):
+        parts.setdefault(record.get("part"), []).append(record["id"])
+    times = _times(collection)
+    rows = []
+    for names in parts.values():
+        weights = _multiplied(np.ones(len(names)), names, times)
+        rows += [
+            {"id": name, "weight": float(weight)}
+            for name, weight in zip(names, weights, strict=True)
+        ]
+    collection.set_columns(rows, pa.schema([COLUMNS.field("weight")]))
+
+
+def _times(collection: Collection) -> dict[str, float]:
+    if "times" not in collection.table.column_names:
+        return {}
+    ids, times = _ids(collection), collection.table["times"].to_pylist()
+    return {name: float(each) for name, each in zip(ids, times, strict=True) if each is not None}
+
+
+def _multiplied(
+    weights: NDArray[np.float64], names: Sequence[str], times: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """The weights times what was asked for by hand, with the same sum as before."""
+    more = weights * np.array([times.get(name, 1.0) for name in names])
+    return np.asarray(more * (weights.sum() / more.sum()))
 
 
 def _order(part: str | None) -> int:

@@ -23,11 +23,23 @@ SHIFT = 0.08
 """Shift at most, in parts of the picture's side."""
 
 
-def augment(drawing: Arrays, random: np.random.Generator, *, recolor: bool) -> Arrays:
+CONTRAST_FROM, INK_FROM = 0.75, 0.45
+"""The least share of their contrast that colors keep, and lines of their ink, unless told."""
+
+
+def augment(
+    drawing: Arrays,
+    random: np.random.Generator,
+    *,
+    recolor: bool,
+    contrast_from: float = CONTRAST_FROM,
+    ink_from: float = INK_FROM,
+) -> Arrays:
     """A drawing as `Drawings.read` gives it -> another of the same kind, with `inside`.
 
     inside: uint8 (H, W), 255 where the picture reaches, 0 where turning left paper. recolor: it
-    may get another color scheme, which only makes sense where the colors are told.
+    may get another color scheme, which only makes sense where the colors are told. contrast_from,
+    ink_from: how far colors and lines may be faded, 1 is not at all.
     """
     out = with_inside(drawing)
     if random.random() < 0.3:
@@ -36,9 +48,9 @@ def augment(drawing: Arrays, random: np.random.Generator, *, recolor: bool) -> A
         out = warp(out, _affine(out["ink"].shape, random))
     if random.random() < 0.5:
         out |= {key: np.ascontiguousarray(out[key][:, ::-1]) for key in _MAPS}
-    out["ink"] = another_pen(out["ink"], random)
+    out["ink"] = another_pen(out["ink"], random, ink_from)
     if random.random() < 0.3:
-        out["color"] = contrast(out["color"], random.uniform(0.75, 1.15))
+        out["color"] = contrast(out["color"], random.uniform(contrast_from, 1.15))
     if recolor and random.random() < 0.5:
         hue, saturation = int(random.integers(0, 180)), float(random.uniform(0.7, 1.3))
         out["color"] = another_scheme(out["color"], hue, saturation)
@@ -110,7 +122,9 @@ def _about_centers(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([linear, matrix[:, 2] + linear @ half - half])
 
 
-def another_pen(ink: NDArray[Any], random: np.random.Generator) -> NDArray[np.uint8]:
+def another_pen(
+    ink: NDArray[Any], random: np.random.Generator, ink_from: float = INK_FROM
+) -> NDArray[np.uint8]:
     """Thicker or thinner, softer, paler, or grained like pencil."""
     drawn: NDArray[Any] = np.asarray(ink, np.uint8)
     kind = random.random()
@@ -125,7 +139,7 @@ def another_pen(ink: NDArray[Any], random: np.random.Generator) -> NDArray[np.ui
         grain = cv2.GaussianBlur(random.random(drawn.shape, np.float32), (0, 0), 0.8)
         drawn = np.clip(drawn * (0.4 + 1.1 * grain), 0, 255).astype(np.uint8)
     if random.random() < 0.4:
-        drawn = np.round(drawn * random.uniform(0.45, 1)).astype(np.uint8)
+        drawn = np.round(drawn * random.uniform(ink_from, 1)).astype(np.uint8)
     return np.asarray(drawn, np.uint8)
 
 

@@ -22,7 +22,7 @@ from irodori.color.hints import Hints
 from irodori.color.palette import Palette
 from irodori.color.space import to_even
 from irodori.training.artist import give_hints, give_palette, true_palette
-from irodori.training.augment import augment, with_inside
+from irodori.training.augment import CONTRAST_FROM, INK_FROM, augment, with_inside
 from irodori.training.cells import Cells, on_grid
 from irodori.training.drawings import STRIDE, Arrays, Drawings
 
@@ -38,13 +38,16 @@ class Policy:
     """What samples are given.
 
     unhinted: share without hints; palette: shares with a palette, of those without hints and of
-    those with; augment: another view, pen, scheme; hints: a fixed number, for validation; fixed:
+    those with; augment: another view, pen, scheme; contrast_from, ink_from: how far it may fade
+    colors and lines; hints: a fixed number, for validation; fixed:
     a drawing has the same hints and palette whenever it comes.
     """
 
     unhinted: float = 0.45
     palette: tuple[float, float] = (0.25, 0.65)
     augment: bool = True
+    contrast_from: float = CONTRAST_FROM
+    ink_from: float = INK_FROM
     hints: int | None = None
     fixed: bool = False
 
@@ -66,7 +69,13 @@ class Samples(Dataset[Batch]):
         )
         with_palette = random.random() < policy.palette[hinted]
         if policy.augment:
-            drawing = augment(drawing, random, recolor=hinted or with_palette)
+            drawing = augment(
+                drawing,
+                random,
+                recolor=hinted or with_palette,
+                contrast_from=policy.contrast_from,
+                ink_from=policy.ink_from,
+            )
         else:
             drawing = with_inside(drawing)
         cells = on_grid(drawing)

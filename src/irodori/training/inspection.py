@@ -32,9 +32,14 @@ _DRAWINGS = 48  # of each side of the data that is looked at
 
 
 class Inspection:
-    """A run's best checkpoint and its data, ready to be looked at. Raises TrainingError."""
+    """A run's best checkpoint and its data, ready to be looked at. Raises TrainingError.
 
-    def __init__(self, run: Run, cache: Path, *, collection: Path | None = None) -> None:
+    longest: the long side of drawings in pixels, at most; the run's own if that is smaller.
+    """
+
+    def __init__(
+        self, run: Run, cache: Path, *, collection: Path | None = None, longest: int = _SIDE
+    ) -> None:
         self.run = run
         best = run.best()
         self.design = run.design(best)
@@ -42,7 +47,7 @@ class Inspection:
         self.network.load_state_dict(best.weights())
         self.network.eval()
         pairs = read_pairs(collection or Path(run.recipe.collection))
-        size = min(run.recipe.size, _SIDE)
+        size = min(run.recipe.size, longest)
         self.sides = {
             "training": Drawings(pairs.training, size, cache),
             "validation": Drawings(pairs.validation, size, cache),

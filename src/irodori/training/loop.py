@@ -23,6 +23,7 @@ from lightning_fabric import Fabric
 from torch.multiprocessing.spawn import ProcessRaisedException
 
 from irodori.lab.errors import LabError
+from irodori.lab.inspect.filters import filters
 from irodori.lab.inspect.recorder import record
 from irodori.training import checkpoints, code_state
 from irodori.training.designs import build
@@ -152,7 +153,7 @@ class Trainer:
         self._validation = self._fixed()
         with (
             self._measured() as metrics,
-            self._recorded() as recorded,
+            self._recorded(metrics) as recorded,
             self._watched(metrics) as self._seen,
         ):
             try:
@@ -210,20 +211,27 @@ class Trainer:
             yield seen
 
     @contextmanager
-    def _recorded(self) -> Iterator[Callable[[int], None]]:
+    def _recorded(self, metrics: Metrics | None) -> Iterator[Callable[[int], None]]:
         """To be called with the number of each step done: histories for `irodori inspect`."""
-        if not self.fabric.is_global_zero or self.recipe.compile:  # hooks break a compiled graph
+        if metrics is None or self.recipe.compile:  # hooks break a compiled graph
             yield lambda step: None
             return
         path, optimizer = self.run.folder / "histories.jsonl", self.lesson.optimizer.optimizer
         every = max(1, min(100, self.recipe.every))
-        with record(self.design.network, optimizer, path, every=every) as recorder:
+        network, board = self.design.network, metrics.board
+        with record(network, optimizer, path, every=every, board=board) as recorder:
             yield recorder.step
 
     def _batches(self) -> Iterator[Batch]:
         recipe, fabric = self.recipe, self.fabric
         drawings = Drawings(self.job.pairs.training, recipe.size, self.job.runs / "cache")
-        policy = replace(self.design.policy, augment=not recipe.debug, fixed=recipe.debug)
+        policy = replace(
+            self.design.policy,
+            augment=not recipe.debug,
+            fixed=recipe.debug,
+            contrast_from=recipe.contrast_from,
+            ink_from=recipe.ink_from,
+        )
         order = Order(
             drawings,
             recipe.batch,
@@ -316,6 +324,7 @@ class Trainer:
             figures = {f"valid/{name}": value for name, value in asdict(verdict).items()}
             metrics.record(count.step, count.seconds, figures)
             metrics.picture(count.step, "samples", np.asarray(sheet))
+            metrics.picture(count.step, "filters", np.asarray(filters(self.average.network)))
             self.watcher.say(
                 f"step {count.step}: validation error {verdict.error:.2f} (white paper "
                 f"{verdict.blank:.2f}), PSNR {verdict.psnr:.1f} dB"

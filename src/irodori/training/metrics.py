@@ -21,9 +21,10 @@ class Metrics:
 
         self.path = folder / "metrics.jsonl"
         self._drop_after(step)
-        self._board: Any = SummaryWriter(
+        self.board: Any = SummaryWriter(
             str(folder / "tensorboard"), purge_step=step + 1, flush_secs=30
         )
+        """The SummaryWriter behind, for what else has something to show."""
 
     def record(self, step: int, seconds: float, figures: Mapping[str, float | str]) -> None:
         """One line. Raises TrainingError where the disk is full."""
@@ -37,28 +38,28 @@ class Metrics:
                 file.write(line + "\n")
             for key, value in figures.items():
                 if not isinstance(value, str):
-                    self._board.add_scalar(key, value, step)
+                    self.board.add_scalar(key, value, step)
         except OSError as error:
             raise _full(self.path, error) from error
 
     def picture(self, step: int, name: str, picture: NDArray[np.uint8]) -> None:
         """A picture, uint8 (H, W, 3), for TensorBoard."""
         try:
-            self._board.add_image(name, picture, step, dataformats="HWC")
+            self.board.add_image(name, picture, step, dataformats="HWC")
         except OSError as error:
             raise _full(self.path, error) from error
 
     def text(self, write: Callable[[Any], None]) -> None:
         """Let `write` put words on TensorBoard; it is given the SummaryWriter."""
         try:
-            write(self._board)
+            write(self.board)
         except OSError as error:
             raise _full(self.path, error) from error
 
     def close(self) -> None:
         """Write what TensorBoard still holds back, as far as the disk lets it."""
         try:
-            self._board.close()
+            self.board.close()
         except OSError as error:
             raise _full(self.path, error) from error
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from irodori.network.parts import Activation, Norm
+from irodori.training.augment import CONTRAST_FROM, INK_FROM
 from irodori.training.errors import TrainingError
 
 Optimizer = Literal["adam", "sgd"]
@@ -26,10 +27,11 @@ class Recipe:
     next; keep: how many of the best checkpoints stay besides the last. patience: validations
     without improvement after which to stop. decay_every: steps between falls of the schedule
     "step". l1, l2, variation: weights of regularizers added to the design's losses. workers:
-    processes that prepare samples. held_back: drawings to validate on. price: of an hour, in any
-    currency. widths: channels of the network's layers, finest first; norm, act, dropout: what its
-    blocks are made of; None for the design's own. momentum: how much of the last step goes into the
-    next, None for what the design wants.
+    processes that prepare samples. held_back: drawings to validate on. contrast_from, ink_from: how
+    far augmentation may fade colors and lines, in 0..1. price: of an hour, in any currency. widths:
+    channels of the network's layers, finest first; norm, act, dropout: what its blocks are made of;
+    None for the design's own. momentum: how much of the last step goes into the next, None for what
+    the design wants.
     """
 
     design: str
@@ -62,6 +64,8 @@ class Recipe:
     workers: int = 1
     held_back: int = 64
     limit: int | None = None
+    contrast_from: float = CONTRAST_FROM
+    ink_from: float = INK_FROM
     price: float | None = None
     compile: bool = False
     debug: bool = False
@@ -84,6 +88,11 @@ class Recipe:
                     f"--widths {','.join(map(str, self.widths))}: give two to six widths, such as "
                     "16,32,64"
                 )
+        for name in ("contrast_from", "ink_from"):
+            value = getattr(self, name)
+            if not 0 < value <= 1:
+                flag = "--" + name.replace("_", "-")
+                raise TrainingError(f"{flag} {value:g}: give a share above 0, up to 1")
 
     def simplest(self) -> Recipe:
         """The same with nothing that helps against overfitting, on a few pictures.

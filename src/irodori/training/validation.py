@@ -40,17 +40,10 @@ def validate(network: nn.Module, design: Design, batches: Sequence[Batch]) -> Ve
     for batch in batches:
         answer = network(batch["ink"], batch["hints"], batch["palette"])
         picture = design.picture(answer, batch).float().clamp(0, 1)
-        off_line, weight = batch["weight"], batch["cell_weight"].cpu().numpy()[:, 0]
-        cells = F.avg_pool2d(picture * off_line, STRIDE)
-        cells = cells / F.avg_pool2d(off_line, STRIDE).clamp(min=1e-3)
-        truth = batch["cell_even"].cpu().numpy().transpose(0, 2, 3, 1)
-        found = to_even(cells.cpu().numpy().transpose(0, 2, 3, 1))
-        white = to_even(np.ones(3))
+        off_line = batch["weight"]
         squares = ((picture - batch["color"]) ** 2 * off_line).sum()
         total += [
-            (np.linalg.norm(found - truth, axis=-1) * weight).sum(),
-            (np.linalg.norm(white - truth, axis=-1) * weight).sum(),
-            weight.sum(),
+            *(part.sum() for part in distances(picture, batch)),
             float(squares),
             float(off_line.sum()) * 3,
         ]
@@ -60,6 +53,25 @@ def validate(network: nn.Module, design: Design, batches: Sequence[Batch]) -> Ve
         error / max(share, 1e-9),
         blank / max(share, 1e-9),
         float(-10 * np.log10(max(mean_square, 1e-12))),
+    )
+
+
+def distances(picture: torch.Tensor, batch: Batch) -> tuple[NDArray[np.floating], ...]:
+    """Of each drawing (N,): the sum of its cells' distances from the truth, in even color.
+
+    picture: (N, 3, H, W) in 0..1. Returns that of the picture, that of white paper, and the cells'
+    weight, by which sums are divided for means.
+    """
+    off_line, weight = batch["weight"], batch["cell_weight"].cpu().numpy()[:, 0]
+    cells = F.avg_pool2d(picture * off_line, STRIDE)
+    cells = cells / F.avg_pool2d(off_line, STRIDE).clamp(min=1e-3)
+    truth = batch["cell_even"].cpu().numpy().transpose(0, 2, 3, 1)
+    found = to_even(cells.cpu().numpy().transpose(0, 2, 3, 1))
+    white = to_even(np.ones(3))
+    return (
+        (np.linalg.norm(found - truth, axis=-1) * weight).sum((1, 2)),
+        (np.linalg.norm(white - truth, axis=-1) * weight).sum((1, 2)),
+        weight.sum((1, 2)),
     )
 
 

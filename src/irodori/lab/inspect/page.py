@@ -29,6 +29,9 @@ figcaption { font-size: .9rem; max-width: 46rem; }
 table { border-collapse: collapse; font-size: .88rem; background: #fff; border-radius: 6px; }
 th, td { text-align: left; padding: .35rem .8rem; border-bottom: 1px solid #eceae4; }
 th { color: #5c6b63; font-weight: 600; }
+.beside figure { margin: .6rem 0; } .beside img { max-width: 100%; }
+.beside pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+@media (min-width: 60rem) { .beside figure.picture { display: inline-block; width: 49%; } }
 pre { background: #fff; border-radius: 6px; padding: .8rem 1rem; overflow-x: auto;
   font-size: .8rem; }
 """
@@ -57,13 +60,15 @@ Shown: TypeAlias = Figure | Image.Image | Animation | Table | str
 class Section:
     """A heading, a few words on what to look for, and pictures with captions or plain text.
 
-    name: of the files that `save` writes beside the page: NAME-0.png, ...
+    name: of the files that `save` writes beside the page: NAME-0.png, ... beside: pictures fit the
+    page, two beside each other where there is room, and long lines of text are broken.
     """
 
     title: str
     words: str
     name: str
     shown: list[tuple[Shown, str]] = field(default_factory=list)
+    beside: bool = False
 
 
 @dataclass
@@ -92,9 +97,11 @@ class Page:
                 if pictures is not None:
                     _write(Path(pictures) / f"{section.name}-{number}.{kind}", data)
                 figures.append(_figure(kind, data, caption, drawn=isinstance(thing, Figure)))
+            body = "".join(figures)
             parts.append(
                 f'<h2 id="{section.name}">{html.escape(section.title)}</h2>'
-                f"<p>{html.escape(section.words)}</p>{''.join(figures)}"
+                f"<p>{html.escape(section.words)}</p>"
+                + (f'<div class="beside">{body}</div>' if section.beside else body)
             )
         _write(Path(path), self._html(parts).encode())
 
@@ -136,7 +143,7 @@ def _figure(kind: str, data: bytes, caption: str, *, drawn: bool) -> str:
     style = "drawn" if drawn else "pixels"
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
     image = f'<img class="{style}" alt="{html.escape(caption)}" src="{source}">'
-    return f"<figure>{image}{_below(caption)}</figure>"
+    return f'<figure class="picture">{image}{_below(caption)}</figure>'
 
 
 def _below(caption: str) -> str:

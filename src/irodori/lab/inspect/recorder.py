@@ -23,29 +23,35 @@ from torch import Tensor, nn
 from irodori.lab.doctor import readings
 from irodori.lab.doctor.copying import optimizers_of
 from irodori.lab.errors import LabError
+from irodori.lab.inspect import board as tensorboard
 
 BINS = 32
 Histogram: TypeAlias = list[float]
 """Lowest and highest finite value, the share that is not finite, then BINS counts between them."""
 
 
-def record(model: nn.Module, optimizer: Any, path: str | Path, *, every: int = 100) -> Recorder:
+def record(
+    model: nn.Module, optimizer: Any, path: str | Path, *, every: int = 100, board: Any = None
+) -> Recorder:
     """Records into a file, which is added to where it exists. See the module's text.
 
     optimizer: one, or a list or dict of them. every: steps from one record to the next, at least;
-    past the hundredth record they grow further apart.
+    past the hundredth record they grow further apart. board: a TensorBoard `SummaryWriter`, which
+    is given each record too.
     """
-    return Recorder(model, optimizer, Path(path), every=every)
+    return Recorder(model, optimizer, Path(path), every=every, board=board)
 
 
 class Recorder:
     """Use as a context, call `step` once per step; nothing of the model stays changed."""
 
-    def __init__(self, model: nn.Module, optimizer: Any, path: Path, *, every: int) -> None:
+    def __init__(
+        self, model: nn.Module, optimizer: Any, path: Path, *, every: int, board: Any = None
+    ) -> None:
         inner = getattr(model, "_orig_mod", None)  # of torch.compile
         self._model = inner if isinstance(inner, nn.Module) else model
         self._optimizers = optimizers_of(optimizer)
-        self._path, self._every = path, max(1, every)
+        self._path, self._every, self._board = path, max(1, every), board
         self._names, self._parameters = readings.trainable(self._model)
         self._watched = [(n, m) for n, m in self._model.named_modules() if readings.is_watched(m)]
         self._handles: list[Any] = []
@@ -128,9 +134,11 @@ class Recorder:
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+            if self._board is not None:
+                tensorboard.log(self._board, line)
         except OSError as error:
             raise LabError(
-                f"{self._path}: cannot be written ({error.strerror}); make room"
+                f"{self._path}: cannot be written ({error.strerror or error}); make room"
             ) from error
 
 

@@ -1,0 +1,153 @@
+"""Which group of samples costs most: its share times its excess error, as far as that is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from irodori.lab.error_analysis.rules import CLUSTER, Rule, Sample, rules_of
+from irodori.lab.errors import LabError
+
+_RIVAL = 0.6  # of the costliest's sure cost, and of members shared, from which on two groups vie
+_ALIKE = 0.8  # of members shared, from which on one group has two names
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Samples that follow a rule, and what they cost.
+
+    members: indices into the samples, the worst first. error, rest: mean error within and without,
+    less what costlier groups explain. cost: share of samples times (error - rest), which is what
+    the mean error of all would fall by if the group were like the rest. least: what that cost
+    exceeds with the confidence asked for, all rules together. alike: rules that nearly the same
+    samples follow.
+    """
+
+    rule: Rule
+    members: NDArray[np.intp]
+    share: float
+    error: float
+    rest: float
+    cost: float
+    least: float
+    alike: tuple[Rule, ...] = ()
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rule}: {len(self.members)} samples ({self.share:.0%}), error {self.error:.3g} "
+            f"against {self.rest:.3g}, costs {self.cost:.3g} (surely {self.least:.3g})"
+        )
+
+
+def ranked(samples: Sequence[Sample]) -> list[Sample]:
+    """The worst first; what is not a number is worse than all that is. Of equals, the first."""
+    return sorted(samples, key=lambda sample: (sample.error == sample.error, -sample.error))
+
+
+def costliest(
+    samples: Sequence[Sample], *, most: int = 5, fewest: int = 6, confidence: float = 0.95
+) -> list[Group]:
+    """The groups that cost most, the costliest first; none that may be chance.
+
+    A group's cost is its lower bound by Welch's t (1947), at a level divided by the number of rules
+    (Bonferroni), so that a few noisy samples do not come first. Of groups that share most of their
+    members and of their cost, the one that errors set apart most clearly is named. What a group
+    explains is taken off before the next one is looked for. fewest: samples in a group, and outside
+    of it. An error that is not a number counts as the largest that is. Raises LabError.
+    """
+    if len(samples) < 2 * fewest:
+        raise LabError(
+            f"{len(samples)} samples are too few to group; {2 * fewest} are needed at least"
+        )
+    errors = _finite(np.array([sample.error for sample in samples], float))
+    rules = rules_of(samples, fewest=fewest)
+    if not rules:
+        return []
+    belongs = np.array([[rule.holds(sample.facts) for sample in samples] for rule in rules])
+    found: list[Group] = []
+    while len(found) < most:
+        figures = _figures(errors, belongs, confidence)
+        best = _choice(figures, belongs, rules)
+        if best is None:
+            break
+        group = _group(best, figures, belongs, rules, errors)
+        found.append(group)
+        errors = np.where(belongs[best], errors - (group.error - group.rest), errors)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """For each rule: means within and without, the bound of the cost, and how clear it is."""
+
+    share: NDArray[np.float64]
+    error: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    least: NDArray[np.float64]
+    clear: NDArray[np.float64]
+
+
+def _finite(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = np.isfinite(errors)
+    if not finite.any():
+        raise LabError("no error is a number; train a model whose outputs are finite first")
+    return np.where(finite, errors, errors[finite].max())
+
+
+def _figures(
+    errors: NDArray[np.float64], belongs: NDArray[np.bool_], confidence: float
+) -> _Figures:
+    inside = belongs.astype(float)
+    count = inside.sum(1)
+    other = len(errors) - count
+    error, rest = inside @ errors / count, (1 - inside) @ errors / other
+    # About the mean, since the difference of two large squares loses digits.
+    within = (inside * (errors - error[:, None]) ** 2).sum(1) / (count - 1)
+    without = ((1 - inside) * (errors - rest[:, None]) ** 2).sum(1) / (other - 1)
+    a, b = within / count, without / other
+    spread = np.sqrt(np.maximum(a + b, 1e-24))
+    freedom = (a + b) ** 2 / np.maximum(a**2 / (count - 1) + b**2 / (other - 1), 1e-48)
+    bound = stats.t.ppf(1 - (1 - confidence) / len(belongs), np.maximum(freedom, 1))
+    share = count / len(errors)
+    excess = error - rest
+    return _Figures(share, error, rest, share * (excess - bound * spread), excess / spread)
+
+
+def _choice(figures: _Figures, belongs: NDArray[np.bool_], rules: Sequence[Rule]) -> int | None:
+    """The costliest rule, or the clearest of those that vie with it; those with a name first."""
+    first = int(figures.least.argmax())
+    if figures.least[first] <= 1e-9:
+        return None
+    common = (belongs & belongs[first]).sum(1) / np.minimum(belongs.sum(1), belongs[first].sum())
+    vie = np.flatnonzero((common >= _RIVAL) & (figures.least >= _RIVAL * figures.least[first]))
+    named = [number for number in vie.tolist() if rules[number].fact != CLUSTER]
+    return max(named or vie.tolist(), key=lambda number: float(figures.clear[number]))
+
+
+def _group(
+    number: int,
+    figures: _Figures,
+    belongs: NDArray[np.bool_],
+    rules: Sequence[Rule],
+    errors: NDArray[np.float64],
+) -> Group:
+    own = belongs[number]
+    shared = (belongs & own).sum(1) / (belongs | own).sum(1)
+    alike = [rules[i] for i in np.flatnonzero(shared >= _ALIKE) if i != number]
+    members = np.flatnonzero(own)
+    error, rest = float(figures.error[number]), float(figures.rest[number])
+    share = float(figures.share[number])
+    return Group(
+        rule=rules[number],
+        members=members[np.argsort(-errors[members], kind="stable")],
+        share=share,
+        error=error,
+        rest=rest,
+        cost=share * (error - rest),
+        least=float(figures.least[number]),
+        alike=tuple(alike[:4]),
+    )
