@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES, KEPT = ROOT / "examples", ROOT / "docs" / "gallery"
 PANEL, GAP = 260, 12  # pixels
 
-THREE_DABS = Hints().with_dab(256, 60, "#b5533c").with_dab(256, 200, "#f7d7c0")
-THREE_DABS = THREE_DABS.with_dab(256, 400, "#3f7d6a")
+THREE_DABS = Hints().with_dab(150, 140, "#2f7d84").with_dab(320, 430, "#f3c9a5")
+THREE_DABS = THREE_DABS.with_dab(219, 410, "#b03a48")
 
 NOTES = {
     "adventurer": "Two clear shapes, hair and face: right without a word.",
@@ -171,9 +171,9 @@ def main() -> None:
     page.append(LICENSES)
     (docs / "gallery.md").write_text("\n".join(page), encoding="utf-8")
 
-    farmer = Drawing.load(EXAMPLES / "farmer.png")
-    three = [bare(farmer), said(farmer, THREE_DABS, ring=14)]
-    three.append(colorist.colorize(colorist.encode(farmer), THREE_DABS).image())
+    face = Drawing.load(EXAMPLES / "adventurer.png")
+    three = [bare(face), said(face, THREE_DABS, ring=14)]
+    three.append(colorist.colorize(colorist.encode(face), THREE_DABS).image())
     save(row(three, 400), docs / "pictures" / "three-dabs.webp")
     print(docs / "gallery.md")
 

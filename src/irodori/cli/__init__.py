@@ -4,7 +4,7 @@ A module here holds the commands of one kind of work and hangs them on `app`. No
 imported before a command needs it, so that `irodori --help` answers at once.
 """
 
-from irodori.cli import color, data, inspect, lab, measure, studio, train
+from irodori.cli import color, data, info, inspect, lab, measure, studio, train
 from irodori.cli.app import app, main
 
-__all__ = ["app", "color", "data", "inspect", "lab", "main", "measure", "studio", "train"]
+__all__ = ["app", "color", "data", "info", "inspect", "lab", "main", "measure", "studio", "train"]
