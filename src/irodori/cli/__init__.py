@@ -4,7 +4,19 @@ A module here holds the commands of one kind of work and hangs them on `app`. No
 imported before a command needs it, so that `irodori --help` answers at once.
 """
 
-from irodori.cli import color, data, errors, improve, inspect, lab, measure, studio, train, tune
+from irodori.cli import (
+    color,
+    data,
+    errors,
+    improve,
+    info,
+    inspect,
+    lab,
+    measure,
+    studio,
+    train,
+    tune,
+)
 from irodori.cli.app import app, main
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "data",
     "errors",
     "improve",
+    "info",
     "inspect",
     "lab",
     "main",

@@ -12,13 +12,19 @@ from typing import Annotated, TypeAlias
 import typer
 
 from irodori import __version__
+from irodori.cli.journey import Journey
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with what is done, what there is in all, and a name."""
 
 app = typer.Typer(
     name="irodori",
-    help="Colors line drawings: where you say, or where it thinks the colors belong.",
+    cls=Journey,
+    help="Colors line drawings: where you say, or where it thinks the colors belong.\n\n"
+    "Begin with: irodori studio DRAWING.png, a page where a drawing colors itself under the "
+    "brush. The same without a page: irodori colorize DRAWING.png.",
+    epilog="irodori COMMAND --help says more about each. Exit codes: 0 done, 2 one line on stderr "
+    "says why not, 130 stopped.",
     pretty_exceptions_enable=False,
 )
 
@@ -88,7 +94,9 @@ def _print_version(wanted: bool) -> None:
 def _irodori(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -36,6 +37,9 @@ def evaluate(
         int | None, typer.Option(min=1, metavar="N", help="Measure at most N of the pairs.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Where the random hints fall.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of the table.")
+    ] = False,
 ) -> None:
     """Measure a colorist against rivals, on drawings whose true colors are known."""
     from irodori.color.colorist import Colorist
@@ -52,6 +56,6 @@ def evaluate(
             limit=limit,
             progress=progress,
         )
-    print(found.table(), end="")
+    print(json.dumps(found.summary) if as_json else found.table().rstrip("\n"))
     if found.stopped:
         raise typer.Exit(130)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -223,13 +224,23 @@ def runs(
         list[str] | None, typer.Argument(metavar="[RUN...]", help="Compare these side by side.")
     ] = None,
     runs: Runs = Path("runs"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per run: asked, and all metrics.")
+    ] = False,
 ) -> None:
     """List the runs, or compare some of them."""
     from irodori.training.extras import need_training
 
     need_training()
     from irodori.training import table
+    from irodori.training.runs import all_runs, open_run
 
+    if as_json:
+        found = [open_run(name, runs) for name in compare] if compare else all_runs(runs)
+        for run in found:
+            facts = {"asked": run.recipe.to_json(), "tag": run.tag, "commit": run.commit}
+            print(json.dumps({"run": str(run.folder), **facts, "metrics": run.metrics()}))
+        return
     print(table.compared(compare, runs) if compare else table.listed(runs), end="")
 
 
