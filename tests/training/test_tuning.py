@@ -40,6 +40,7 @@ def test_a_rate_from_real_losses(bench: Bench) -> None:
     assert not list(bench.runs.glob("*/checkpoints")), "weights of trials are not kept"
 
 
+@pytest.mark.slow
 def test_a_search_over_our_settings(bench: Bench) -> None:
     over = ["rate", "batch", "act", "width"]
     found = tuning.find_settings(

@@ -26,7 +26,7 @@ def widths(size: tune.Size) -> tuple[int, ...]:
 def settings() -> dict[str, Axis]:
     """What of a recipe can be searched, and over which values."""
     pieces = tune.spaces.standard()
-    ours = {
+    ours: dict[str, Axis] = {
         "layers": tune.linear(2, 6, cells=4, least=2, most=6, whole=True),
         "schedule": tune.choice(*get_args(Schedule)),
         "act": tune.choice(*get_args(Activation)),

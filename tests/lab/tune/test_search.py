@@ -28,14 +28,14 @@ def test_coarse_short_runs_then_fine_long_ones(space: Space, storage: str) -> No
         return bowl(attempt)
 
     start = {"rate": 1e-3, "decay": 1e-5}
-    found = tune.search(objective, space, 20, lengths=(4, 12), storage=storage, start=start)
-    assert lengths == [4] * 12 + [12] * 8
-    assert [trial.user_attrs["cell"]["level"] for trial in found.coarse.trials] == [0] * 12
+    found = tune.search(objective, space, 25, lengths=(4, 12), storage=storage, start=start)
+    assert lengths == [4] * 15 + [12] * 10
+    assert [trial.user_attrs["cell"]["level"] for trial in found.coarse.trials] == [0] * 15
     assert all(trial.user_attrs["cell"]["level"] >= 1 for trial in found.fine.trials)
     assert found.coarse.trials[0].params == start
     assert found.fine.trials[0].params == found.coarse.best_params
     assert found.best.value == min(t.value for t in found.fine.trials if t.value is not None)
-    assert found.best.value < 1.15
+    assert found.best.value < 1.3
 
 
 def test_the_same_again_does_nothing_anew(space: Space, storage: str) -> None:
@@ -96,12 +96,11 @@ def test_short_runs_that_others_outdo_are_pruned(space: Space, storage: str) -> 
             attempt.report(step + 1, value)
         return value
 
-    found = tune.search(objective, space, 24, lengths=(8, 16), storage=storage)
+    found = tune.search(objective, space, 16, lengths=(4, 8), storage=storage)
     pruned = [t for t in found.trials if t.state == TrialState.PRUNED]
-    assert len(pruned) >= 4
+    assert len(pruned) >= 2
     assert {t.user_attrs["reason"] for t in pruned} == {"others did better"}
-    assert trained < 15 * 8 + 9 * 16
-    assert found.best.value < 1.3
+    assert trained < 10 * 4 + 6 * 8
 
 
 def test_stopped_by_hand_it_goes_on_in_the_same_cell_or_another(space: Space, storage: str) -> None:
@@ -221,7 +220,7 @@ def test_a_page_with_the_mesh_the_border_and_what_failed(
             raise ValueError("<a tag>")
         return bowl(attempt)
 
-    found = tune.search(objective, space, 20, storage=storage)
+    found = tune.search(objective, space, 15, storage=storage)
     margin = tune.Margin((2.0, 2.1), (1.0, 1.1))
     found.save(tmp_path / "search.html", margin=margin, sub="a bowl")
     page = (tmp_path / "search.html").read_text(encoding="utf-8")

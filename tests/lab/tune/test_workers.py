@@ -29,6 +29,14 @@ def trials_of(storage: str) -> list[optuna.trial.FrozenTrial]:
     return found
 
 
+def finished(kept: optuna.storages.BaseStorage) -> dict[int, float | None]:
+    """Results of the coarse trials that have ended, by number."""
+    if "search-coarse" not in optuna.get_all_study_names(kept):
+        return {}
+    study = optuna.load_study(study_name="search-coarse", storage=kept)
+    return {trial.number: trial.value for trial in study.trials if trial.state.is_finished()}
+
+
 def cells(trials: list[optuna.trial.FrozenTrial]) -> Counter[tuple[int, tuple[int, ...]]]:
     claims = [trial.user_attrs["cell"] for trial in trials]
     return Counter((claim["level"], tuple(claim["cell"])) for claim in claims)
@@ -37,7 +45,8 @@ def cells(trials: list[optuna.trial.FrozenTrial]) -> Counter[tuple[int, tuple[in
 def test_two_workers_never_try_one_cell_twice(storage: str) -> None:
     workers = [start(storage, 30, 0.02) for _ in range(2)]
     for worker in workers:
-        assert worker.wait(timeout=120) == 0
+        worker.communicate(timeout=120)
+        assert worker.returncode == 0
     found = trials_of(storage)
     assert 30 <= len(found) <= 32  # both may begin a last one at the same moment
     assert max(cells(found).values()) == 1
@@ -51,23 +60,23 @@ def test_killed_and_resumed_nothing_is_lost(storage: str) -> None:
     assert worker.stdout is not None
     assert worker.stdout.readline() == "ready\n"
     deadline = time.monotonic() + 60
-    kept: list[optuna.trial.FrozenTrial] = []
-    while len(kept) < 4:
+    kept = open_storage(storage)
+    while len(finished(kept)) < 4:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-        study = optuna.load_study(study_name="search-coarse", storage=open_storage(storage))
-        kept = [trial for trial in study.trials if trial.state.is_finished()]
-    worker.kill()  # SIGKILL
-    worker.wait()
-    before = {trial.number: trial.value for trial in study.trials if trial.state.is_finished()}
-    assert start(storage, 16, 0.01).wait(timeout=120) == 0
+    worker.kill()  # SIGKILL, most likely in the middle of a trial's quarter of a second
+    worker.communicate()
+    before = finished(kept)
+    again = start(storage, 16, 0.01)
+    again.communicate(timeout=120)
+    assert again.returncode == 0
     found = trials_of(storage)
-    coarse = found[: len(found) - 6]
-    assert {n: coarse[n].value for n in before} == before
+    assert before.items() <= finished(open_storage(storage)).items()
     done = [trial for trial in found if trial.state == optuna.trial.TrialState.COMPLETE]
     assert len(done) == 16
     lost = [trial for trial in found if trial.state == optuna.trial.TrialState.FAIL]
-    assert [trial.user_attrs["reason"] for trial in lost] == ["interrupted: its process ended"]
+    assert len(lost) <= 1
+    assert all(t.user_attrs["reason"] == "interrupted: its process ended" for t in lost)
     assert max(cells(done).values()) == 1
 
 

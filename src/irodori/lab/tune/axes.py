@@ -24,6 +24,11 @@ from irodori.lab.errors import LabError
 
 Option: TypeAlias = str | int | float | bool | None
 
+Span: TypeAlias = tuple[float, float]
+"""From one place to another."""
+
+ANYWHERE: Span = (-math.inf, math.inf)
+
 FINEST = 12
 """Levels below the coarse one: a cell that spanned a factor of ten spans 1.0006 there."""
 
@@ -61,30 +66,36 @@ class Scale:
         """The value at a place, within least and most."""
         low, high = self._bent(self.low), self._bent(self.high)
         bent = low + place / self.cells * (high - low)
-        value = min(self.most, max(self.least, 10**bent if self.log else bent))
+        value = min(self.most, max(self.least, math.pow(10, bent) if self.log else bent))
         return round(value) if self.whole else value
 
     def cell(self, value: float, level: int) -> int:
         """The number of the cell that holds a value; an upper edge belongs to the cell above."""
-        cell = math.floor(self.place(value) * 2**level + 1e-9)
-        top = self.cells * 2**level
+        cell = math.floor(self.place(value) * (1 << level) + 1e-9)
+        top = self.cells << level
         return top - 1 if cell == top and value <= self.high * (1 + 1e-12) else cell
 
     def rows(self, level: int) -> list[int]:
         """The cells of the first mesh at a level."""
-        return [cell for cell in range(self.cells * 2**level) if self._some(cell, level)]
+        return [cell for cell in range(self.cells << level) if self._some(cell, level)]
 
     def beside(self, cell: int, level: int) -> list[int]:
         """The cells next to one, below and above, that may be tried; none where it is too fine."""
         return [each for each in (cell - 1, cell + 1) if self._some(each, level)]
 
-    def draw(self, cell: int, level: int, random: np.random.Generator) -> float:
-        """A value at random inside a cell."""
+    def draw(
+        self, cell: int, level: int, random: np.random.Generator, span: Span = ANYWHERE
+    ) -> float:
+        """A value at random inside a cell, within a span of places as far as the cell has any."""
         low, high = self._ends(cell, level)
         if self.whole:
-            return int(random.choice(self._integers(cell, level)))
+            every = self._integers(cell, level)
+            some = [n for n in every if span[0] <= self.place(n) <= span[1]]
+            return int(random.choice(some or every))
         margin = 1e-6  # of the cell: an edge is the next cell's
         first, last = self.place(low), self.place(high)
+        narrow = max(first, span[0]), min(last, span[1])
+        first, last = narrow if narrow[0] < narrow[1] else (first, last)
         inside = random.uniform(first + margin * (last - first), last - margin * (last - first))
         return self.value(float(inside))
 
@@ -94,7 +105,7 @@ class Scale:
         if low > high:
             return False
         if not self.whole:
-            return self.place(high) - self.place(low) > 1e-6 / 2**level
+            return self.place(high) - self.place(low) > 1e-6 * 0.5**level
         return bool(self._integers(cell, level))
 
     def _integers(self, cell: int, level: int) -> list[int]:
@@ -104,8 +115,8 @@ class Scale:
 
     def _ends(self, cell: int, level: int) -> tuple[float, float]:
         low, high = self._bent(self.low), self._bent(self.high)
-        ends = [low + k / 2**level / self.cells * (high - low) for k in (cell, cell + 1)]
-        first, last = (10**end if self.log else end for end in ends)
+        ends = [low + k * 0.5**level / self.cells * (high - low) for k in (cell, cell + 1)]
+        first, last = (math.pow(10, end) if self.log else end for end in ends)
         return max(first, self.least), min(last, self.most)
 
     def _bent(self, value: float) -> float:
@@ -153,7 +164,9 @@ class Choice:
         others = [n for n in range(len(self.options)) if n != cell]
         return [n for n in others if not self.ordered or abs(n - cell) == 1]
 
-    def draw(self, cell: int, level: int, random: np.random.Generator) -> Option:
+    def draw(
+        self, cell: int, level: int, random: np.random.Generator, span: Span = ANYWHERE
+    ) -> Option:
         """The option itself."""
         return self.options[cell]
 

@@ -128,8 +128,8 @@ class _Measure:
             fit = None if before["fit"] is None else Fit(**before["fit"])
             return Tested(size, strength, fit, before["failed"])
         found = self._trained(size, strength)
-        fit = found.fit and asdict(found.fit)
-        self.kept.put(name, {"fit": fit, "failed": found.failed})
+        facts = None if found.fit is None else asdict(found.fit)
+        self.kept.put(name, {"fit": facts, "failed": found.failed})
         told = found.failed or (
             found.fit
             and f"validation {found.fit.validation:.4g}, training {found.fit.training:.4g}, "

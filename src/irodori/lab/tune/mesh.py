@@ -22,7 +22,7 @@ from itertools import islice, product
 
 import numpy as np
 
-from irodori.lab.tune.axes import FINEST, Cell, Space, Values, cell_of
+from irodori.lab.tune.axes import ANYWHERE, FINEST, Cell, Space, Span, Values, cell_of
 
 _MANY = 20_000  # cells that are looked through, at most
 
@@ -53,13 +53,15 @@ class Step:
     cell: Cell
     look: int | None = None
     values: Values | None = None
+    spans: tuple[Span, ...] | None = None
 
     def draw(self, space: Space, random: np.random.Generator) -> Values:
         """The point to try: its place inside the cell is left to chance."""
         if self.values is not None:
             return dict(self.values)
-        axes = zip(space.items(), self.cell, strict=True)
-        return {name: axis.draw(row, self.level, random) for (name, axis), row in axes}
+        spans = self.spans or (ANYWHERE,) * len(self.cell)
+        axes = zip(space.items(), self.cell, spans, strict=True)
+        return {name: axis.draw(row, self.level, random, span) for (name, axis), row, span in axes}
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Mesh:
                         return Step(0, _least_seen(free, visited, random), number)
                 beside = self._beside(here, axes, visited, level)
                 if beside:
-                    return Step(level, self._promising(beside, tried, level, random))
+                    cell = self._promising(beside, tried, level, random)
+                    return Step(level, cell, spans=self._spans(here, cell, level))
         return self._anywhere(here, tried, random)
 
     def _visited(self, tried: Sequence[Tried], level: int) -> set[Cell]:
@@ -150,6 +153,26 @@ class Mesh:
         slopes = [scores.get(opposite, -math.inf) for _, opposite in beside]
         top = [cell for (cell, _), s in zip(beside, slopes, strict=True) if s == max(slopes)]
         return top[int(random.integers(len(top)))]
+
+    def _spans(self, here: Values, cell: Cell, level: int) -> tuple[Span, ...]:
+        """Half a cell away along the axis that is moved along, no further than that along others.
+
+        Else chance may put the neighbor's point next to the best one, or far off to the side, and
+        the best would seem to be surrounded where it is not.
+        """
+        width = 0.5**level
+        spans = []
+        for row, before, (name, axis) in zip(
+            cell, cell_of(self.space, here, level), self.space.items(), strict=True
+        ):
+            at = axis.place(here[name])
+            if row == before:
+                spans.append((at - 0.5 * width, at + 0.5 * width))
+            elif row > before:
+                spans.append((at + 0.5 * width, math.inf))
+            else:
+                spans.append((-math.inf, at - 0.5 * width))
+        return tuple(spans)
 
     def _anywhere(
         self, here: Values, tried: Sequence[Tried], random: np.random.Generator

@@ -12,6 +12,7 @@ from irodori.lab.tune.capacity import Capacity, Tested
 from irodori.lab.tune.margin import Margin
 from irodori.lab.tune.pictures import growth, mesh_picture, progress, rate_curves
 from irodori.lab.tune.rate import Rates
+from irodori.lab.tune.sampler import result
 from irodori.lab.tune.search import Search, short
 
 _ROWS = 10
@@ -79,9 +80,9 @@ def _best_table(search: Search) -> Table:
     rows = []
     for stage, study in (("fine", search.fine), ("coarse", search.coarse)):
         done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-        for trial in sorted(done, key=lambda t: t.value)[: _ROWS if stage == "fine" else 3]:
+        for trial in sorted(done, key=result)[: _ROWS if stage == "fine" else 3]:
             shown = [short(trial.params[name]) for name in search.space]
-            rows.append((f"{stage} {trial.number}", f"{trial.value:.4g}", *shown))
+            rows.append((f"{stage} {trial.number}", f"{result(trial):.4g}", *shown))
     return Table(("trial", "result", *search.space), rows)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -20,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from irodori.lab.tune.axes import Axis, Choice, Space
 from irodori.lab.tune.capacity import Capacity, Tested
 from irodori.lab.tune.rate import Rates
-from irodori.lab.tune.sampler import CLAIM
+from irodori.lab.tune.sampler import CLAIM, result
 
 _GOOD, _BAD, _PLAIN = "#2a7d6b", "#c8283c", "#5c6b63"
 _MOST_PANELS = 6
@@ -70,7 +69,7 @@ def mesh_picture(space: Space, study: Study, *, title: str = "") -> Figure:
     trials = study.get_trials(deepcopy=False)
     trials = [t for t in trials if set(space) <= set(t.params) and t.state != TrialState.RUNNING]
     varied = [n for n in space if len({t.params[n] for t in trials}) > 1] or list(space)[:1]
-    pairs: list[tuple[str, str | None]] = list(combinations(varied, 2))[:_MOST_PANELS]
+    pairs: list[tuple[str, str | None]] = [*combinations(varied, 2)][:_MOST_PANELS]
     pairs = pairs or [(varied[0], None)]
     columns = min(3, len(pairs))
     rows = -(-len(pairs) // columns)
@@ -90,7 +89,7 @@ def mesh_picture(space: Space, study: Study, *, title: str = "") -> Figure:
 
 
 def _color_scale(trials: Sequence[FrozenTrial]) -> Normalize:
-    values = sorted(t.value for t in trials if t.state == TrialState.COMPLETE)
+    values = sorted(filter(math.isfinite, map(result, trials)))
     if not values:
         return Normalize(0, 1)
     low, high = values[0], values[int(0.8 * (len(values) - 1))]  # a few bad ones are all dark
@@ -106,7 +105,7 @@ def _mesh_panel(
     scale: Normalize,
 ) -> None:
     across, up = names
-    points = [(t, _at(space[across], t.params[across]), _height(space, up, t)) for t in trials]
+    points = [(t, space[across].place(t.params[across]), _height(space, up, t)) for t in trials]
     if up is not None:
         _cells(axis, space, trials, (across, up), scale)
         size = (space[across].cells, space[up].cells)
@@ -114,29 +113,25 @@ def _mesh_panel(
     for trial, x, y in points:
         marker = {"COMPLETE": "o", "PRUNED": "v"}.get(trial.state.name, "x")
         color = _BAD if marker == "x" else "#2b332f"
-        if y is None or not math.isfinite(y):
+        if not math.isfinite(y):
             axis.axvline(x, color=color, lw=0.6, ls=":")
             continue
         axis.plot(x, y, marker, color=color, ms=6 if marker == "x" else 3.5, zorder=4)
     done = [p for p in points if p[0].state == TrialState.COMPLETE]
     if done:
-        best = min(done, key=lambda p: p[0].value)
-        axis.plot(best[1], best[2], "*", color="#ffd24a", mec="#2b332f", ms=15, zorder=5)
+        _, x, y = min(done, key=lambda p: result(p[0]))
+        axis.plot([x], [y], "*", color="#ffd24a", mec="#2b332f", ms=15, zorder=5)
     _ticks(axis, space[across], [p[1] for p in points], "x")
     axis.set_xlabel(across)
     axis.set_ylabel("result" if up is None else up)
     if up is None:
         axis.axvspan(0, space[across].cells, color=_PLAIN, alpha=0.08, lw=0)
     else:
-        _ticks(axis, space[up], [p[2] for p in points if p[2] is not None], "y")
+        _ticks(axis, space[up], [p[2] for p in points], "y")
 
 
-def _height(space: Space, up: str | None, trial: FrozenTrial) -> float | None:
-    return trial.value if up is None else _at(space[up], trial.params[up])
-
-
-def _at(axis: Axis, value: Any) -> float:
-    return axis.place(value)
+def _height(space: Space, up: str | None, trial: FrozenTrial) -> float:
+    return result(trial) if up is None else space[up].place(trial.params[up])
 
 
 def _cells(
@@ -154,8 +149,7 @@ def _cells(
             continue
         level = claim["level"]
         key = (level, *(space[n].cell(trial.params[n], level) for n in names))
-        value = trial.value if trial.state == TrialState.COMPLETE else math.inf
-        found[key] = min(found.get(key, math.inf), math.inf if value is None else value)
+        found[key] = min(found.get(key, math.inf), result(trial))
     for (level, column, row), value in sorted(found.items(), key=lambda item: item[0][0]):
         wide, high = (1 if isinstance(space[n], Choice) else 0.5**level for n in names)
         color = colormaps["viridis_r"](scale(value)) if math.isfinite(value) else "#e4e2dc"

@@ -144,6 +144,12 @@ class MeshSampler(BaseSampler):
         return found + _twice(self.space, died)
 
 
+def result(trial: FrozenTrial) -> float:
+    """A trial's value; infinite if it did not end well."""
+    done = trial.state == TrialState.COMPLETE and trial.value is not None
+    return float(trial.value) if done else math.inf
+
+
 def _twice(space: Space, died: Sequence[tuple[Tried, int]]) -> list[Tried]:
     """Of trials that were interrupted, those in whose cell it happened before."""
     seen: set[Any] = set()

@@ -20,7 +20,7 @@ from irodori.lab.errors import LabError
 from irodori.lab.tune.attempt import Attempt, Objective, recorded, values_of
 from irodori.lab.tune.axes import Axis, Scale, Space, Values
 from irodori.lab.tune.margin import Margin
-from irodori.lab.tune.sampler import INTERRUPTED, MeshSampler
+from irodori.lab.tune.sampler import INTERRUPTED, MeshSampler, result
 from irodori.lab.tune.storage import bury, open_storage, quiet, sign
 
 Way: TypeAlias = Literal["mesh", "tpe", "random"]
@@ -152,7 +152,7 @@ def counted(study: Study) -> list[FrozenTrial]:
 def best_of(study: Study) -> FrozenTrial | None:
     """The trial with the least result, if any ended well."""
     done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-    return min(done, key=lambda t: t.value, default=None)
+    return min(done, key=result, default=None)
 
 
 def _sampler(
