@@ -39,7 +39,7 @@ def rate_curves(rates: Rates) -> Figure:
         if curve.ended and smooth:
             left.plot(len(smooth), smooth[-1], "x", color=color, ms=7, mew=2)
     left.set(xlabel="step", ylabel="loss", title="Each rate's short run (x: went to pieces)")
-    left.set_ylim(top=1.6 * start)
+    left.set_ylim(top=min(1.6 * start, left.get_ylim()[1]))
     left.legend(title="rate", frameon=False, fontsize=8, loc="upper right", ncols=2)
     alive = [curve for curve in rates.curves if math.isfinite(curve.end)]
     right.plot([c.rate for c in alive], [c.end for c in alive], "o-", color=_PLAIN)
@@ -69,8 +69,9 @@ def mesh_picture(space: Space, study: Study, *, title: str = "") -> Figure:
     trials = study.get_trials(deepcopy=False)
     trials = [t for t in trials if set(space) <= set(t.params) and t.state != TrialState.RUNNING]
     varied = [n for n in space if len({t.params[n] for t in trials}) > 1] or list(space)[:1]
-    pairs: list[tuple[str, str | None]] = [*combinations(varied, 2)][:_MOST_PANELS]
-    pairs = pairs or [(varied[0], None)]
+    pairs: list[tuple[str, str | None]] = [(varied[0], None)]
+    if len(varied) > 1:
+        pairs = [(across, up) for across, up in combinations(varied, 2)][:_MOST_PANELS]
     columns = min(3, len(pairs))
     rows = -(-len(pairs) // columns)
     figure = Figure(figsize=(4.4 * columns + 1, 3.9 * rows), layout="constrained")

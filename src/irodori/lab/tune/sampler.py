@@ -131,11 +131,8 @@ class MeshSampler(BaseSampler):
             values = values or (claim and claim["values"])
             if not values or (trial is not None and each.number == trial.number):
                 continue
-            score = (
-                sign * each.value
-                if each.state == TrialState.COMPLETE and each.value is not None
-                else math.inf
-            )
+            value = result(each)
+            score = sign * value if math.isfinite(value) else math.inf
             one = Tried({k: values[k] for k in self.space}, score, claim["look"] if claim else None)
             if str(each.user_attrs.get("reason", "")).startswith(INTERRUPTED):
                 died.append((one, claim["level"] if claim else 0))
@@ -146,8 +143,9 @@ class MeshSampler(BaseSampler):
 
 def result(trial: FrozenTrial) -> float:
     """A trial's value; infinite if it did not end well."""
-    done = trial.state == TrialState.COMPLETE and trial.value is not None
-    return float(trial.value) if done else math.inf
+    if trial.state != TrialState.COMPLETE or trial.value is None:
+        return math.inf
+    return float(trial.value)
 
 
 def _twice(space: Space, died: Sequence[tuple[Tried, int]]) -> list[Tried]:
