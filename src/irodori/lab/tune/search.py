@@ -173,7 +173,7 @@ def _sampler(
 
 
 def _pruner(length: int) -> BasePruner:
-    return MedianPruner(n_startup_trials=4, n_warmup_steps=max(1, length // 4))
+    return MedianPruner(n_startup_trials=4, n_warmup_steps=length // 2)
 
 
 def _work(study: Study, run: Callable[[Trial], float], share: int, said: Said) -> None:
