@@ -212,7 +212,8 @@ def _regularized(
     if best.strength:
         tested += [measure(base.size, float(f"{best.strength * f:.2g}")) for f in (3, 1 / 3)]
         best = min(tested, key=_error)
-    text = f"validation is {base.gap:.0%} above training"
+    above = f"{base.gap:.0%} above" if base.gap > 0 else "no worse than"
+    text = f"validation is {above} training"
     if len(tested) == 1:
         return tested, best, f"{text}, too little to regularize"
     if best is base:
