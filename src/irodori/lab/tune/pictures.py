@@ -132,7 +132,12 @@ def _mesh_panel(
 
 
 def _height(space: Space, up: str | None, trial: FrozenTrial) -> float:
-    return result(trial) if up is None else space[up].place(trial.params[up])
+    """Its place on the other axis; with one axis the result, or the last value before its end."""
+    if up is not None:
+        return space[up].place(trial.params[up])
+    if trial.state == TrialState.PRUNED and trial.last_step is not None:
+        return trial.intermediate_values[trial.last_step]
+    return result(trial)
 
 
 def _cells(
@@ -200,6 +205,10 @@ def growth(capacity: Capacity) -> Figure:
     figure = Figure(figsize=(10.5, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
     _sizes(left, capacity)
+    if len(capacity.strengths) == 1:
+        right.axis("off")
+        right.text(0.5, 0.5, "no regularization was needed", ha="center", color=_PLAIN)
+        return _plain(figure, left)
     strengths = sorted((t for t in capacity.strengths if t.fit), key=lambda t: t.strength)
     least = min((t.strength for t in strengths if t.strength), default=1.0)
     places = [t.strength or least / 10 for t in strengths]
@@ -226,8 +235,12 @@ def _sizes(axis: Axes, capacity: Capacity) -> None:
             f"{tested.size.layers}×{tested.size.width}", (x, y), xytext=(3, 4),
             textcoords="offset points", fontsize=8, color=_BAD if tested.taken else _PLAIN,
         )  # fmt: skip
-    axis.set(xscale="log", xlabel="cost: time and memory over the smallest model's")
-    axis.set_title("layers × width; crosses did not pay")
+    if max(cost.values()) > 10:
+        axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:.3g}")
+    axis.margins(x=0.12)
+    axis.set_xlabel("cost: time and memory over the smallest model's")
+    axis.set_title("layers × width; crosses were not taken")
     axis.legend(frameon=False, fontsize=8)
 
 
