@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from optuna.distributions import (
@@ -47,6 +47,7 @@ class Scale:
     least: float
     most: float
     whole: bool = False
+    ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.least <= self.low < self.high <= self.most:

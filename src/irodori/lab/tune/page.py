@@ -87,8 +87,9 @@ def _best_table(search: Search) -> Table:
 
 
 def _moves(search: Search) -> str:
-    """Which axes the mesh was moved along."""
-    moved = []
+    """Along which axes the mesh was moved, and where it may not go on."""
+    moved, ends = [], []
+    best = search.best.params
     for name, axis in search.space.items():
         trials = [t for t in search.coarse.get_trials(deepcopy=False) if name in t.params]
         cells = [axis.cell(t.params[name], 0) for t in trials]
@@ -96,9 +97,14 @@ def _moves(search: Search) -> str:
         if beyond:
             where = "below" if min(beyond) < 0 else "above"
             moved.append(f"{name} ({where}, by {len(beyond)} cells)")
-    if not moved:
-        return "The best was never on the mesh's border for good: it was not moved."
-    return f"The best lay on the border, so the mesh was moved: {', '.join(moved)}."
+        if axis.ordered and len(axis.beside(axis.cell(best[name], 0), 0)) < 2:
+            ends.append(f"{name} {short(best[name])}")
+    told = "The best did not stay on the border, so the mesh was not moved."
+    if moved:
+        told = f"The best lay on the border, so the mesh was moved: {', '.join(moved)}."
+    if ends:
+        told += f" No value was given beyond {', '.join(ends)}: give more to look there, too."
+    return told
 
 
 def _told(params: Mapping[str, Any]) -> str:
