@@ -29,6 +29,7 @@ def bench(tiny: Tiny, tmp_path: Path) -> Bench:
     return Bench(replace(recipe, held_back=4), tmp_path / "tuning")
 
 
+@pytest.mark.slow
 def test_a_rate_from_real_losses(bench: Bench) -> None:
     found = tuning.find_rate(bench, 24, lambda line: None)
     assert [curve.rate for curve in found.curves if curve.rate in tune.RATES] == list(tune.RATES)
