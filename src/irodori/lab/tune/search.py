@@ -105,9 +105,10 @@ def search(
     if trials < 2 or not space:
         raise LabError(f"{trials} trials over {len(space)} settings; give 2 trials and 1 setting")
     kept = open_storage(storage)
-    shares = (math.ceil(_COARSE * trials), trials - math.ceil(_COARSE * trials))
     studies: list[Study] = []
-    for stage, (share, length) in enumerate(zip(shares, lengths, strict=True)):
+    for stage, length in enumerate(lengths):
+        # a coarse mesh of few cells may end early: what it leaves is for the fine one
+        share = trials - len(counted(studies[0])) if stage else math.ceil(_COARSE * trials)
         here = space
         begin = start
         if stage and (found := best_of(studies[0])) is not None:
