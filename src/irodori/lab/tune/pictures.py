@@ -69,7 +69,7 @@ def mesh_picture(space: Space, study: Study, *, title: str = "") -> Figure:
     trials = study.get_trials(deepcopy=False)
     trials = [t for t in trials if set(space) <= set(t.params) and t.state != TrialState.RUNNING]
     varied = [n for n in space if len({t.params[n] for t in trials}) > 1] or list(space)[:1]
-    pairs: list[tuple[str, str | None]] = [(varied[0], None)]
+    pairs: Sequence[tuple[str, str | None]] = [(varied[0], None)]
     if len(varied) > 1:
         pairs = [(across, up) for across, up in combinations(varied, 2)][:_MOST_PANELS]
     columns = min(3, len(pairs))
