@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from irodori.cli import main
@@ -20,9 +21,23 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 Refused = Callable[..., str]
 
 
-@pytest.fixture
-def run(tiny: Callable[..., Recipe], tmp_path: Path) -> Run:
-    return train(tiny("baseline", steps=4, every=1, keep=5), tmp_path / "runs", quiet=True)
+@pytest.fixture(scope="module")
+def run(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Four steps of a design that answers with a picture, a checkpoint at each."""
+    torch.set_num_threads(1)
+    recipe = Recipe(
+        "baseline",
+        collection=str(pairs),
+        steps=4,
+        size=32,
+        batch=4,
+        precision="32",
+        every=1,
+        keep=5,
+        workers=0,
+        held_back=12,
+    )
+    return train(recipe, tmp_path_factory.mktemp("improve") / "runs", quiet=True)
 
 
 def test_one_run_stands_for_its_checkpoints(
