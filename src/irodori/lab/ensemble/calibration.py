@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from irodori.lab.errors import LabError
 
 _RANGE = (1e-3, 1e3)  # of the temperature
 _HALVINGS = 60
-_NEWTON = 30
 _RIDGE = 1e-2
 
 
@@ -45,25 +45,32 @@ def fit_confidence(confidence: Tensor, right: Tensor, weights: Tensor | None = N
     """How often answers of a confidence were right, as a curve (Platt, 1999).
 
     For models that say how sure they are and no more. confidence: (N,) in 0..1; right: (N,), 1
-    where the answer was, else 0; weights: (N,) of each, None for equal ones. Raises LabError for
+    where the answer was, else 0; weights: (N,), how many answers each
+    stands for, None for one. Raises LabError for
     shapes that do not fit, or without any answer.
     """
     weights = torch.ones(len(right)) if weights is None else weights
     if not len(right) or not confidence.shape == right.shape == weights.shape == (len(right),):
         raise LabError("confidence, right and weights: give one number of each for every answer")
-    x, weights = _log_odds(confidence), weights.double() / weights.double().mean()
-    hits = float((weights * right.double()).sum())
+    weights = weights.double()
+    hits = float((weights * right).sum())
     misses = float(weights.sum()) - hits
     # Not quite 1 and 0, so that answers that were all right do not ask for an endless slope.
     target = torch.where(right > 0.5, (hits + 1) / (hits + 2), 1 / (misses + 2)).double()
-    inputs = torch.stack([x, torch.ones_like(x)], 1)
-    line = torch.tensor([1.0, 0.0], dtype=torch.float64)
-    for _ in range(_NEWTON):  # the loss is convex; the ridge keeps a flat one solvable
-        guess = torch.sigmoid(inputs @ line)
-        slope = inputs.T @ (weights * (guess - target)) + _RIDGE * (line - line.new_tensor([1, 0]))
-        curve = (inputs.T * (weights * guess * (1 - guess))) @ inputs
-        line = line - torch.linalg.solve(curve + _RIDGE * torch.eye(2, dtype=curve.dtype), slope)
-    return Platt(float(line[0]), float(line[1]))
+    x, start = _log_odds(confidence), torch.tensor([1.0, 0.0], dtype=torch.float64)
+    line = start.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        wrong = F.binary_cross_entropy_with_logits(line[0] * x + line[1], target, weights)
+        total = wrong + _RIDGE * (line - start).square().sum() / len(right)
+        torch.autograd.backward(total)
+        return total
+
+    optimizer.step(loss)  # convex: there is one best line
+    slope, offset = line.tolist()
+    return Platt(slope, offset)
 
 
 @dataclass(frozen=True)
