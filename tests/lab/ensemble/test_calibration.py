@@ -31,16 +31,16 @@ def test_a_hidden_temperature_is_found(hidden: float) -> None:
 
 @given(st.integers(0, 500), st.floats(0.2, 5))
 def test_no_other_temperature_is_better(seed: int, other: float) -> None:
-    logits, right = drawn(seed, 30)
+    logits, right = drawn(seed, 1000)
     best = fit_temperature(logits, right)
     loss = log_loss(right)
-    assert loss((logits / best).softmax(1)) <= loss((logits / other).softmax(1)) + 1e-5
+    assert loss((logits / best).softmax(1)) <= loss((logits / other).softmax(1)) + 2e-3
 
 
-def test_one_that_is_never_wrong_stays_finite() -> None:
-    right = torch.arange(4)
-    found = fit_temperature(torch.eye(4), right)
-    assert 0 < found < 0.01
+def test_one_that_is_never_wrong_is_not_certain() -> None:
+    found = fit_temperature(torch.eye(4), torch.arange(4))
+    likely = (torch.eye(4) / found).softmax(1).amax(1)
+    assert likely.tolist() == pytest.approx([5 / 6] * 4)  # as if one of six had been wrong
 
 
 def test_calibration_error_by_hand() -> None:

@@ -19,8 +19,9 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
     """What logits must be divided by so that their softmax is calibrated (Guo et al., ICML 2017).
 
     logits: (N, C) on validation, targets: int64 (N,). Above 1 where the model was too sure. The
-    strongest class stays the strongest. Between 0.001 and 1000: one that is never wrong has no
-    finite best. Raises LabError for shapes that do not fit, or values that are no numbers.
+    strongest class stays the strongest. A model that is never wrong on few samples is not taken to
+    be certain. Between 0.001 and 1000. Raises LabError for shapes that do not fit, or values that
+    are no numbers.
     """
     if logits.dim() != 2 or targets.shape != logits.shape[:1] or not len(targets):
         raise LabError(
@@ -28,8 +29,11 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
         )
     if not bool(torch.isfinite(logits).all()):
         raise LabError("a logit is no finite number; such answers cannot be calibrated")
-    logits = logits.double()
+    logits, samples = logits.double(), len(targets)
     right = logits.gather(1, targets[:, None])[:, 0]
+    others = (logits.sum(1) - right) / max(1, logits.shape[1] - 1)
+    # As if one sample more had been wrong (Platt, 1999): a few right answers are no certainty.
+    right = ((samples + 1) * right + others) / (samples + 2)
     low, high = (1 / bound for bound in reversed(_RANGE))
     for _ in range(_HALVINGS):  # the loss is convex in 1 / T: its slope changes sign once
         middle = (low * high) ** 0.5
@@ -45,9 +49,8 @@ def fit_confidence(confidence: Tensor, right: Tensor, weights: Tensor | None = N
     """How often answers of a confidence were right, as a curve (Platt, 1999).
 
     For models that say how sure they are and no more. confidence: (N,) in 0..1; right: (N,), 1
-    where the answer was, else 0; weights: (N,), how many answers each
-    stands for, None for one. Raises LabError for
-    shapes that do not fit, or without any answer.
+    where the answer was, else 0; weights: (N,), how many answers each stands for, None for one.
+    Raises LabError for shapes that do not fit, or without any answer.
     """
     weights = torch.ones(len(right)) if weights is None else weights
     if not len(right) or not confidence.shape == right.shape == weights.shape == (len(right),):
