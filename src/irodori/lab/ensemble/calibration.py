@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -36,13 +37,13 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
     right = ((samples + 1) * right + others) / (samples + 2)
     low, high = (1 / bound for bound in reversed(_RANGE))
     for _ in range(_HALVINGS):  # the loss is convex in 1 / T: its slope changes sign once
-        middle = (low * high) ** 0.5
+        middle = math.sqrt(low * high)
         expected = ((logits * middle).softmax(1) * logits).sum(1)
         if float((expected - right).mean()) > 0:
             high = middle
         else:
             low = middle
-    return 1 / (low * high) ** 0.5
+    return 1 / math.sqrt(low * high)
 
 
 def fit_confidence(confidence: Tensor, right: Tensor, weights: Tensor | None = None) -> Platt:
@@ -64,14 +65,14 @@ def fit_confidence(confidence: Tensor, right: Tensor, weights: Tensor | None = N
     line = start.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
 
-    def loss() -> Tensor:
+    def loss() -> Tensor:  # convex: there is one best line
         optimizer.zero_grad()
         wrong = F.binary_cross_entropy_with_logits(line[0] * x + line[1], target, weights)
         total = wrong + _RIDGE * (line - start).square().sum() / len(right)
         torch.autograd.backward(total)
         return total
 
-    optimizer.step(loss)  # convex: there is one best line
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     slope, offset = line.tolist()
     return Platt(slope, offset)
 

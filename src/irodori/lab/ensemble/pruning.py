@@ -30,7 +30,7 @@ def prune(model: nn.Module, sparsity: float) -> None:
     start = 0
     for layer, weight in layers:
         mask = kept[start : start + weight.numel()].view_as(weight).to(weight)
-        torch_prune.custom_from_mask(layer, "weight", mask)
+        torch_prune.custom_from_mask(layer, "weight", mask)  # type: ignore[no-untyped-call]
         start += weight.numel()
 
 
@@ -38,7 +38,7 @@ def settle(model: nn.Module) -> None:
     """Makes plain weights of what `prune` masks, zeros included."""
     for layer, _ in _layers(model):
         if torch_prune.is_pruned(layer):
-            torch_prune.remove(layer, "weight")
+            torch_prune.remove(layer, "weight")  # type: ignore[no-untyped-call]
 
 
 def sparsity_of(model: nn.Module) -> float:

@@ -8,6 +8,7 @@ mistake can be taken back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -118,7 +119,7 @@ def _losses(probabilities: Tensor, right: Tensor) -> Tensor:
 def _is_worse(losses: Tensor, lowest: Tensor) -> bool:
     """Whether losses rose by more than chance does, sample by sample: one standard error."""
     rise = losses - lowest
-    return float(rise.mean()) > float(rise.std()) / len(rise) ** 0.5
+    return float(rise.mean()) > float(rise.std()) / math.sqrt(len(rise))
 
 
 def label(logits: Tensor, temperature: float, confidence: float) -> PseudoLabels:
