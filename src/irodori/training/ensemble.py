@@ -97,6 +97,7 @@ def join_runs(
     members = _members(runs)
     size = max(member.run.recipe.size for member in members)
     weights = [1 / len(members)] * len(members)
+    network: nn.Module
     if how == "weights":
         if chosen:
             raise TrainingError("--choose picks who votes; averaged weights are taken of all")

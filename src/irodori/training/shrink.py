@@ -121,7 +121,7 @@ def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
         seen = ("fine", "coarse") if len(encoding.features) == 2 else ("ink",)
         yield {
             "encode": {"ink": ink},
-            "color": dict(zip(seen, encoding.features, strict=True)) | told,
+            "color": {**dict(zip(seen, encoding.features, strict=True)), **told},
             "propose": {"ink": ink, "noise": np.zeros((1, NOISE), np.float32)},
         }
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from irodori.lab.ensemble import Joined, PseudoLabels, label, self_train
+from irodori.lab.ensemble.self_training import _is_worse
 from irodori.lab.errors import LabError
 
 
@@ -72,24 +73,33 @@ def data() -> tuple[list[tuple[Tensor, Tensor]], list[Tensor]]:
 
 
 def test_it_stops_when_validation_worsens() -> None:
-    models = iter([Fixed(12), Fixed(15), Fixed(14), Fixed(20)])
+    models = iter([Fixed(12), Fixed(16), Fixed(9), Fixed(20)])
     validation, rest = data()
     found = self_train(lambda pseudo: next(models), rest, validation, confidence=0.5, rounds=9)
-    assert [each.error for each in found.rounds] == pytest.approx([0.4, 0.25, 0.3])
+    assert [each.error for each in found.rounds] == pytest.approx([0.4, 0.2, 0.55])
     assert isinstance(found.model, Fixed)
-    assert found.model.right == 15
-    assert len(found.pseudo) == 20  # those that the best model learnt from
+    assert found.model.right == 16
+    assert len(found.pseudo) == 20  # those that this model learnt from
 
 
 def test_patience_waits_for_better_rounds() -> None:
-    models = iter([Fixed(12), Fixed(11), Fixed(18), Fixed(17), Fixed(16), Fixed(20)])
+    models = iter([Fixed(14), Fixed(8), Fixed(19), Fixed(12), Fixed(11), Fixed(20)])
     validation, rest = data()
     found = self_train(
         lambda pseudo: next(models), rest, validation, confidence=0.5, rounds=9, patience=2
     )
     assert isinstance(found.model, Fixed)
-    assert found.model.right == 18
+    assert found.model.right == 19
     assert len(found.rounds) == 5
+
+
+def test_a_rise_by_chance_is_not_worse() -> None:
+    lowest = torch.ones(20)
+    shaken = lowest + torch.tensor([0.5, -0.5] * 10)
+    assert not _is_worse(shaken + 0.05, lowest)
+    assert _is_worse(shaken + 0.3, lowest)
+    assert _is_worse(lowest + 0.05, lowest)  # every sample a little
+    assert not _is_worse(lowest, lowest)
 
 
 def test_only_the_sure_ones_are_labelled_with_calibrated_weights() -> None:

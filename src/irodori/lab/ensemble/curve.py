@@ -58,6 +58,7 @@ def figure(variants: Sequence[Variant]) -> Figure:
             axis.annotate(each.name, (x, y), (5, 5), textcoords="offset points", fontsize=8)
         axis.set_xlabel(label)
         axis.set_xlim(0, 1.25 * max(values))
+        axis.margins(y=0.18)
         axis.grid(alpha=0.3)
     axes[0].set_ylabel(f"error, {name}")
     return drawn

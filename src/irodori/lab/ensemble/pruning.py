@@ -23,29 +23,28 @@ def prune(model: nn.Module, sparsity: float) -> None:
     layers = list(_layers(model))
     if not layers:
         raise LabError(f"{type(model).__name__} has no layer whose weights could be pruned")
-    weights = torch.cat([layer.weight.detach().abs().flatten() for layer in layers])
+    weights = torch.cat([weight.detach().abs().flatten() for _, weight in layers])
     cut = round(sparsity * len(weights))
     kept = torch.ones(len(weights))
     kept[weights.argsort(stable=True)[:cut]] = 0
     start = 0
-    for layer in layers:
-        size = layer.weight.numel()
-        mask = kept[start : start + size].view_as(layer.weight).to(layer.weight)
-        torch_prune.custom_from_mask(layer, "weight", mask)
-        start += size
+    for layer, weight in layers:
+        mask = kept[start : start + weight.numel()].view_as(weight).to(weight)
+        torch_prune.custom_from_mask(layer, "weight", mask)  # type: ignore[no-untyped-call]
+        start += weight.numel()
 
 
 def settle(model: nn.Module) -> None:
     """Makes plain weights of what `prune` masks, zeros included."""
-    for layer in _layers(model):
+    for layer, _ in _layers(model):
         if torch_prune.is_pruned(layer):
-            torch_prune.remove(layer, "weight")
+            torch_prune.remove(layer, "weight")  # type: ignore[no-untyped-call]
 
 
 def sparsity_of(model: nn.Module) -> float:
     """The share of zeros among the weights that `prune` looks at, 0..1."""
-    zeros = [float((layer.weight == 0).sum()) for layer in _layers(model)]
-    sizes = [layer.weight.numel() for layer in _layers(model)]
+    zeros = [int((weight == 0).sum()) for _, weight in _layers(model)]
+    sizes = [weight.numel() for _, weight in _layers(model)]
     return sum(zeros) / max(1, sum(sizes))
 
 
@@ -54,11 +53,12 @@ def l1(model: nn.Module) -> Tensor:
 
     A small share of it, about 1e-5, before `prune` makes its zeros cost less.
     """
-    return torch.stack([layer.weight.abs().sum() for layer in _layers(model)]).sum()
+    return torch.stack([weight.abs().sum() for _, weight in _layers(model)]).sum()
 
 
-def _layers(model: nn.Module) -> Iterator[nn.Module]:
+def _layers(model: nn.Module) -> Iterator[tuple[nn.Module, Tensor]]:
+    """Layers whose weights have two axes or more, and these weights."""
     for module in model.modules():
         weight = getattr(module, "weight", None)
         if isinstance(weight, Tensor) and weight.dim() >= 2:
-            yield module
+            yield module, weight

@@ -8,6 +8,7 @@ mistake can be taken back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,6 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from irodori.lab.ensemble.calibration import fit_temperature
-from irodori.lab.ensemble.choosing import log_loss
 from irodori.lab.ensemble.team import answers, targets
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.calling import Call, call
@@ -60,7 +60,7 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class SelfTrained:
-    """The best model on validation, the labels it learnt from, and every round in order."""
+    """The last model that was no worse, the labels it learnt from, and every round in order."""
 
     model: nn.Module
     pseudo: PseudoLabels
@@ -82,29 +82,44 @@ def self_train(
     fit: trains a model on the true labels and these (see `Joined`) and returns it. unlabelled: a
     loader of inputs, in the same order every time. validation: a loader of (inputs, targets) that
     `fit` does not learn from. confidence: what a label must have at least, calibrated. Worse is a
-    higher validation loss; the model with the least is returned. Raises LabError.
+    validation loss above the lowest by more than one standard error (Breiman et al., 1984); the
+    last model that was not worse is returned. Raises LabError.
     """
     if not 0 < confidence <= 1:
         raise LabError(f"confidence {confidence}: must be above 0 and at most 1")
     right = targets(validation)
-    pseudo, best, least, stale = PseudoLabels.none(), None, float("inf"), 0
+    pseudo, kept, stale = PseudoLabels.none(), None, 0
+    lowest = torch.full((len(right),), torch.inf)
     history: list[Round] = []
     for _ in range(rounds + 1):  # the first learns from true labels alone
         model = fit(pseudo)
         found = answers(model, validation, call=call)
         temperature = fit_temperature(found, right)
-        loss = log_loss(right)((found / temperature).softmax(1))
+        losses = _losses((found / temperature).softmax(1), right)
         error = float((found.argmax(1) != right).float().mean())
-        history.append(Round(len(pseudo), error, loss, temperature))
-        if best is None or loss < least:
-            best, least, stale = SelfTrained(model, pseudo, history), loss, 0
+        history.append(Round(len(pseudo), error, float(losses.mean()), temperature))
+        if kept is None or not _is_worse(losses, lowest):
+            kept, stale = SelfTrained(model, pseudo, history), 0
         else:
             stale += 1
             if stale >= patience:
                 break
+        if losses.mean() < lowest.mean():
+            lowest = losses
         pseudo = label(answers(model, unlabelled, call=call), temperature, confidence)
-    assert best is not None
-    return best
+    assert kept is not None
+    return kept
+
+
+def _losses(probabilities: Tensor, right: Tensor) -> Tensor:
+    """The negative log-likelihood of each sample, (N,)."""
+    return -torch.log(probabilities.gather(1, right[:, None])[:, 0].clamp(min=1e-12))
+
+
+def _is_worse(losses: Tensor, lowest: Tensor) -> bool:
+    """Whether losses rose by more than chance does, sample by sample: one standard error."""
+    rise = losses - lowest
+    return float(rise.mean()) > float(rise.std()) / math.sqrt(len(rise))
 
 
 def label(logits: Tensor, temperature: float, confidence: float) -> PseudoLabels:
