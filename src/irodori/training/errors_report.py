@@ -64,7 +64,7 @@ class ErrorReport:
     @property
     def mean(self) -> float:
         """Mean error over the validation drawings, in even color."""
-        return float(np.mean(self.raw))
+        return float(np.nanmean(self.raw))
 
     def told(self) -> str:
         """What was found, and the first thing to do, as lines."""
@@ -78,6 +78,8 @@ class ErrorReport:
                 f"{group.error:.2f} against {group.rest:.2f}, costs {group.cost:.2f} (surely "
                 f"{group.least:.2f})"
             )
+            if group.goes_with:
+                lines.append(f"   often with {', '.join(map(str, group.goes_with))}")
         if self.weaknesses and self.weaknesses[0].steps:
             step = self.weaknesses[0].steps[0]
             lines += [f"next: {step.kind} ({step.why})", *(f"  {line}" for line in step.commands)]
@@ -259,6 +261,7 @@ def _write_json(report: ErrorReport) -> None:
         {
             "rule": str(each.group.rule),
             "alike": [str(rule) for rule in each.group.alike],
+            "goes with": [str(rule) for rule in each.group.goes_with],
             "drawings": len(each.group.members),
             "share": each.group.share,
             "error": each.group.error,

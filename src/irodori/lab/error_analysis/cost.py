@@ -14,6 +14,7 @@ from irodori.lab.errors import LabError
 
 _RIVAL = 0.6  # of the costliest's sure cost, and of members shared, from which on two groups vie
 _ALIKE = 0.8  # of members shared, from which on one group has two names
+_GOES_WITH = 0.3  # of the phi coefficient, from which on a rule is worth a word
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Group:
     less what costlier groups explain. cost: share of samples times (error - rest), which is what
     the mean error of all would fall by if the group were like the rest. least: what that cost
     exceeds with the confidence asked for, all rules together. alike: rules that nearly the same
-    samples follow.
+    samples follow. goes_with: other rules that hold oftener in the group than without, one a fact.
     """
 
     rule: Rule
@@ -35,6 +36,7 @@ class Group:
     cost: float
     least: float
     alike: tuple[Rule, ...] = ()
+    goes_with: tuple[Rule, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -150,4 +152,23 @@ def _group(
         cost=share * (error - rest),
         least=float(figures.least[number]),
         alike=tuple(alike[:4]),
+        goes_with=_going_with(own, belongs, rules, {rules[number].fact, *(r.fact for r in alike)}),
     )
+
+
+def _going_with(
+    own: NDArray[np.bool_], belongs: NDArray[np.bool_], rules: Sequence[Rule], known: set[str]
+) -> tuple[Rule, ...]:
+    """Rules whose members are most alike to the group's, by the phi coefficient; up to three."""
+    centered = belongs - belongs.mean(1, keepdims=True)
+    group = own - own.mean()
+    size = np.sqrt((centered**2).sum(1) * (group**2).sum())
+    phi = centered @ group / np.maximum(size, 1e-12)
+    found: dict[str, Rule] = {}
+    for number in np.argsort(-phi, kind="stable").tolist():
+        rule = rules[number]
+        if phi[number] < _GOES_WITH or len(found) == 3:
+            break
+        if rule.fact not in known:
+            found.setdefault(rule.fact, rule)
+    return tuple(found.values())
