@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,8 +280,11 @@ def _write_json(report: ErrorReport) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    def fill(file: BinaryIO) -> None:
+        file.write(text.encode())
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{path.parent}: cannot be made ({error.strerror})") from error
-    replace_file(str(path), lambda file: file.write(text.encode()), force=True)
+    replace_file(str(path), fill, force=True)

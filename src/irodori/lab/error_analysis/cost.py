@@ -139,7 +139,7 @@ def _group(
 ) -> Group:
     own = belongs[number]
     shared = (belongs & own).sum(1) / (belongs | own).sum(1)
-    alike = [rules[i] for i in np.flatnonzero(shared >= _ALIKE) if i != number]
+    alike = [rules[i] for i in np.flatnonzero(shared >= _ALIKE).tolist() if i != number]
     members = np.flatnonzero(own)
     error, rest = float(figures.error[number]), float(figures.rest[number])
     share = float(figures.share[number])
