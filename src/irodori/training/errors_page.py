@@ -53,7 +53,7 @@ def save_page(report: ErrorReport, path: Path) -> None:
 
 def _costs(report: ErrorReport) -> Section:
     words = (
-        "Each group's share of drawings times how much more it errs than the rest; the first is the "
+        "Each group's share of drawings times how much more it errs than the rest. First comes the "
         "one that explains most of the differences between drawings. What one group "
         "explains is not counted again for the next, and what may be chance is not shown. What any "
         "drawing with as much color errs by is taken off first, so that groups compare evenly."
