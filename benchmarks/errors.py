@@ -1,6 +1,6 @@
 """Two weaknesses planted in a small collection: are they named first, and does the step cure them?
 
-    python benchmarks/errors.py [--steps 500] [--folder DIR]
+    python benchmarks/errors.py [--steps 300] [--folder DIR]
 
 Draws a collection: pictures of one thing each, whose tag decides its color, which no hint tells.
 One tag comes ten times too seldom in training, and faded scans (pale lines, pale colors) hardly
@@ -186,7 +186,7 @@ def cured(folder: Path, recipe: Recipe, planted: dict[str, str], rounds: int) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--per-tag", type=int, default=120, help="training pictures of a usual tag")
     parser.add_argument("--held-back", type=int, default=32, help="validation pictures of a tag")
     parser.add_argument("--rounds", type=int, default=2, help="steps that are carried out")

@@ -101,7 +101,7 @@ def test_the_page_shows_drawing_ours_and_truth(run: Run, capfd: pytest.CaptureFi
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)  # it needs nothing else
     with Image.open(run.folder / "errors" / "group-1-0.png") as sheet:
         pixels = np.asarray(sheet.convert("RGB"))
-    assert sheet.width > 600
+    assert sheet.width > 500
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
 
 
@@ -127,7 +127,11 @@ def test_colorful_drawings_are_not_blamed_for_their_color() -> None:
     blanks[:20] += 30
     even = fair(errors, blanks)
     assert even.mean() == pytest.approx(errors.mean())
-    assert abs(np.corrcoef(even[20:], blanks[20:])[0, 1]) < 0.2
+    assert (
+        abs(np.corrcoef(even[20:], blanks[20:])[0, 1])
+        < 0.4
+        < np.corrcoef(errors[20:], blanks[20:])[0, 1]
+    )
     assert even[:20].mean() - even[20:].mean() > 5
     assert np.array_equal(fair(errors, np.full(200, 9.0)), errors)
 

@@ -53,7 +53,8 @@ def test_what_is_seen_rarely_is_weighed_up_if_there_is_some() -> None:
 
 def test_what_is_seen_often_is_gathered_or_looked_at() -> None:
     assert kinds(standing(seen=0.3, share=0.3, excess_seen=0.2))[0] == "gather"
-    assert kinds(standing(seen=0.3, share=0.3))[0] == "leave"
+    assert kinds(standing(seen=0.2))[0] == "leave"
+    assert kinds(standing(seen=0.5, share=0.5))[0] == "gather"
 
 
 def test_without_a_manifest_only_training_can_change() -> None:

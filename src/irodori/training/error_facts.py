@@ -64,7 +64,7 @@ class Facts:
 
 
 def measured(drawing: Arrays) -> dict[str, Any]:
-    """Contrast of colors (grey levels), darkness of lines (0..1), entanglement, lines, parts."""
+    """Contrast of colors (grey levels), darkness of lines (0..1), entanglement (0..1)."""
     ink = drawing["ink"]
     inked = ink[ink >= _INKED]
     page = np.repeat((255 - ink)[..., None], 3, 2)
@@ -72,8 +72,6 @@ def measured(drawing: Arrays) -> dict[str, Any]:
         CONTRAST: measure_basics(drawing["color"])["contrast"],
         DARKNESS: float(np.quantile(inked, 0.9)) / 255 if len(inked) else 0.0,
         "entanglement": entanglement(page),
-        "share of lines": float((ink >= _INKED).mean()),
-        "parts": int(drawing["region_of"].size - 1),
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from PIL import Image
@@ -15,6 +17,8 @@ from irodori.training.errors_report import ErrorReport, Weakness
 from irodori.training.judging import pictures
 
 _SHOWN = 8  # drawings of a group
+_WIDTH = 572  # pixels of a sheet
+_LINE = 100  # characters
 _KINDS = {
     "weigh": "Weigh them up: training meets them more often",
     "augment": "Augment: training makes more like them",
@@ -40,7 +44,6 @@ def save_page(report: ErrorReport, path: Path) -> None:
             "Whatever group they are in. Is something wrong with the picture itself?",
             "worst",
             [*_sheets(report, order[:_SHOWN].tolist())],
-            beside=True,
         )
     )
     if report.labels:
@@ -50,7 +53,8 @@ def save_page(report: ErrorReport, path: Path) -> None:
 
 def _costs(report: ErrorReport) -> Section:
     words = (
-        "Each group's share of drawings times how much more it errs than the rest. What one group "
+        "Each group's share of drawings times how much more it errs than the rest. First comes the "
+        "one that explains most of the differences between drawings. What one group "
         "explains is not counted again for the next, and what may be chance is not shown. What any "
         "drawing with as much color errs by is taken off first, so that groups compare evenly."
     )
@@ -64,6 +68,8 @@ def _costs(report: ErrorReport) -> Section:
 def _group(report: ErrorReport, number: int, weakness: Weakness) -> Section:
     group, standing = weakness.group, weakness.standing
     also = "" if not group.alike else f" Nearly the same: {', '.join(map(str, group.alike))}."
+    if group.goes_with:
+        also += f" What often goes with it: {', '.join(map(str, group.goes_with))}."
     there = standing.excess_seen
     seen = "" if there is None else f" On those it errs by {there:+.2f} against the others there."
     words = (
@@ -75,9 +81,12 @@ def _group(report: ErrorReport, number: int, weakness: Weakness) -> Section:
     shown: list[tuple[Shown, str]] = list(_sheets(report, group.members[:_SHOWN].tolist()))
     for place, step in enumerate(weakness.steps):
         head = "Do this first. " if place == 0 else "Or: "
-        text = f"{head}{_KINDS[step.kind]}\n({step.why})\n\n" + "\n".join(step.commands)
+        commands = "\n".join(map(_broken, step.commands))
+        text = "\n".join(
+            (f"{head}{_KINDS[step.kind]}", *wrap(f"({step.why})", _LINE), "", commands)
+        )
         shown.append((text, ""))
-    return Section(f"{number}. {group.rule}", words, f"group-{number}", shown, beside=True)
+    return Section(f"{number}. {group.rule}", words, f"group-{number}", shown)
 
 
 def _labels(report: ErrorReport) -> Section:
@@ -85,7 +94,7 @@ def _labels(report: ErrorReport) -> Section:
         "Sources and tags that the network's own features speak against (confident learning). Look "
         "at the drawing; if the label is wrong, mend it where it comes from."
     )
-    issues = report.labels[:12]
+    issues = report.labels[:10]
     found = pictures(
         report.look, "validation", sorted({int(report.indices[i.number]) for i in issues})
     )
@@ -96,7 +105,7 @@ def _labels(report: ErrorReport) -> Section:
         )
         for issue in issues
     ]
-    rows = [cells[start : start + 6] for start in range(0, len(cells), 6)]
+    rows = [cells[start : start + 5] for start in range(0, len(cells), 5)]
     caption = f"the {len(issues)} least credible of {len(report.labels)}"
     return Section(
         "Labels that may be wrong", words, "labels", [(contact_sheet([], rows), caption)]
@@ -113,4 +122,22 @@ def _sheets(report: ErrorReport, places: Sequence[int]) -> list[tuple[Image.Imag
         rows.append([Cell(drawing, report.samples[place].id), Cell(ours, error), Cell(truth, "")])
     half = -(-len(rows) // 2)
     headings = ["drawing", "ours", "truth"]
-    return [(contact_sheet(headings, part), "") for part in (rows[:half], rows[half:]) if part]
+    sheets = (contact_sheet(headings, part) for part in (rows[:half], rows[half:]) if part)
+    return [(_fitting(sheet), "") for sheet in sheets]
+
+
+def _fitting(sheet: Image.Image) -> Image.Image:
+    """A sheet of three columns, small enough that two fit beside each other."""
+    return sheet.resize(
+        (_WIDTH, round(sheet.height * _WIDTH / sheet.width)), Image.Resampling.LANCZOS
+    )
+
+
+def _broken(command: str) -> str:
+    """A command in lines of a page's width, broken between words as a shell takes it."""
+    lines = [""]
+    for word in map(shlex.quote, shlex.split(command)):
+        if len(lines[-1]) + len(word) >= _LINE:
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return " \\\n".join(lines)

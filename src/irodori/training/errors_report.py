@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class ErrorReport:
     @property
     def mean(self) -> float:
         """Mean error over the validation drawings, in even color."""
-        return float(np.mean(self.raw))
+        return float(np.nanmean(self.raw))
 
     def told(self) -> str:
         """What was found, and the first thing to do, as lines."""
@@ -78,6 +79,8 @@ class ErrorReport:
                 f"{group.error:.2f} against {group.rest:.2f}, costs {group.cost:.2f} (surely "
                 f"{group.least:.2f})"
             )
+            if group.goes_with:
+                lines.append(f"   often with {', '.join(map(str, group.goes_with))}")
         if self.weaknesses and self.weaknesses[0].steps:
             step = self.weaknesses[0].steps[0]
             lines += [f"next: {step.kind} ({step.why})", *(f"  {line}" for line in step.commands)]
@@ -259,6 +262,7 @@ def _write_json(report: ErrorReport) -> None:
         {
             "rule": str(each.group.rule),
             "alike": [str(rule) for rule in each.group.alike],
+            "goes with": [str(rule) for rule in each.group.goes_with],
             "drawings": len(each.group.members),
             "share": each.group.share,
             "error": each.group.error,
@@ -276,8 +280,11 @@ def _write_json(report: ErrorReport) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    def fill(file: BinaryIO) -> None:
+        file.write(text.encode())
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{path.parent}: cannot be made ({error.strerror})") from error
-    replace_file(str(path), lambda file: file.write(text.encode()), force=True)
+    replace_file(str(path), fill, force=True)

@@ -143,7 +143,8 @@ def _of_training(look: Inspection) -> list[Part]:
         ),
         (
             "The worst and the best",
-            "Look for what the worst have in common: that is what to gather, mend or leave out.",
+            "Look for what the worst have in common: that is what to gather, mend or leave out; "
+            "irodori errors says what costs most, and what to do.",
             "samples",
             lambda: _worst_and_best(look),
         ),
@@ -188,19 +189,21 @@ def _of_network(look: Inspection) -> list[Part]:
 
 
 def _inputs(look: Inspection) -> Shown:
-    rows = []
+    shown: Shown = []
     for side in ("training", "validation"):
         batch = look.batches(side, augment=side == "training", count=6)[0]
+        rows = []
         for number in range(min(3, len(batch["ink"]))):
             name = look.sides[side].entries[int(batch["entry"][number])].id
             rows.append(
                 [
-                    (_cut(batch, number, 1 - batch["ink"][number]), f"{side}\n{name}"),
+                    (_cut(batch, number, 1 - batch["ink"][number]), name),
                     (as_bytes(told_picture(batch, number), *extent(batch, number)), "told"),
                     (_cut(batch, number, batch["color"][number]), "to be found"),
                 ]
             )
-    return [(inspect.sheet(rows, cell=150), "")]
+        shown.append((inspect.sheet(rows, cell=150), side))
+    return shown
 
 
 def _cut(batch: Batch, number: int, values: Tensor) -> inspect.Picture:
@@ -244,8 +247,13 @@ def _worst_and_best(look: Inspection) -> Shown:
 
     def facts(batch: Batch, number: int) -> Mapping[str, Any]:
         entry = entries[int(batch["entry"][number])]
-        known = {key: entry.facts.get(key) for key in ("source", "entanglement")}
-        return {"tags": list(entry.tags), **known, "ink": float(batch["ink"][number].mean())}
+        known = {key: entry.facts.get(key) for key in ("source", "author")}
+        return {
+            "name": entry.id,
+            "tags": list(entry.tags),
+            **known,
+            "ink": float(batch["ink"][number].mean()),
+        }
 
     scored = inspect.score(
         look.network,
@@ -278,7 +286,8 @@ def _error(outputs: Tensor, truths: Tensor) -> Tensor:
 
 
 def _sheet(scored: Sequence[Scored]) -> Image.Image:
-    return inspect.sample_sheet(scored)
+    on_white = [replace(one, input=1 - one.input) for one in scored]  # ink is 1, paper 0
+    return inspect.sample_sheet(on_white)
 
 
 def _histories(folder: Path) -> Shown:

@@ -15,6 +15,7 @@ from irodori.training.runs import Run
 
 _RARE = 0.1  # share of an epoch below which a group is seen rarely
 _WANTED = 0.25  # share of an epoch that weighing aims at
+_MANY = 0.25  # share of all drawings from which on leaving them out is no remedy
 _MOST_TIMES = 12.0
 _ENOUGH = 4  # training pictures from which on seeing them more often teaches more than that few
 _FLAGS = {
@@ -73,7 +74,9 @@ def next_steps(group: Standing, run: Run, collection: Path, *, managed: bool) ->
         order = ["weigh", "augment", "gather", "leave"]
         if group.pictures < _ENOUGH:
             order = ["augment", "gather", "weigh", "leave"]
-    elif group.excess_seen is not None and group.excess_seen < group.excess / 2:
+    elif group.share > _MANY or (
+        group.excess_seen is not None and group.excess_seen < group.excess / 2
+    ):
         order = ["gather", "augment", "weigh", "leave"]
     else:
         order = ["leave", "augment", "gather", "weigh"]

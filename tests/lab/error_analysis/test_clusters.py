@@ -53,10 +53,19 @@ def test_a_cluster_that_errs_is_named_and_tells_others_apart() -> None:
     centers = 8 * random.normal(size=(4, 10))
     points = centers[kinds] + random.normal(size=(300, 10))
     errors = random.normal(2, 0.3, 300) + 2 * (kinds == 2)
-    samples = [Sample(str(i), float(e), {"x": float(i % 7)}) for i, e in enumerate(errors)]
+    samples = [
+        Sample(str(i), float(e), {"x": float(i % 7), "y": float(kind == 2) + i % 3 / 10})
+        for i, (e, kind) in enumerate(zip(errors, kinds, strict=True))
+    ]
+    # A fact that says the same as the cluster would be named in its place; half of it does not.
+    samples = [
+        Sample(s.id, s.error, s.facts if i % 2 else {"x": s.facts["x"], "y": 0.0})
+        for i, s in enumerate(samples)
+    ]
     groups = costliest(cluster_facts(samples, points))
     named = [i for group in groups for i in group.members if group.rule.fact == "cluster"]
     assert set(named) == set(np.flatnonzero(kinds == 2))
+    assert [rule.fact for rule in groups[0].goes_with] == ["y"]
     clusters = find_clusters(points)
     fresh = clusters.predict(centers + 0.1)
     assert len(set(fresh)) == 4

@@ -16,7 +16,7 @@ def cost_chart(groups: Sequence[Group], mean: float) -> Figure:
 
     The dark part is sure. mean: that mean error.
     """
-    figure = Figure(figsize=(8, 1.1 + 0.42 * max(1, len(groups))), layout="constrained")
+    figure = Figure(figsize=(5.8, 1.1 + 0.42 * max(1, len(groups))), layout="constrained")
     axis = figure.subplots()
     scale = 100 / max(mean, 1e-12)
     for row, group in enumerate(groups):
@@ -28,7 +28,7 @@ def cost_chart(groups: Sequence[Group], mean: float) -> Figure:
     axis.invert_yaxis()
     axis.set_xlabel("percent of the mean error that would go (dark: surely)", fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
-    axis.margins(x=0.25)
+    axis.margins(x=0.45)
     axis.set_xlim(left=0)
     axis.spines[["top", "right"]].set_visible(False)
     return figure

@@ -57,8 +57,8 @@ def label_issues(
     wrong = find_label_issues(given, table, n_jobs=1)
     quality = get_label_quality_scores(given, table)
     found = [
-        LabelIssue(int(i), labels[i], names[int(table[i].argmax())], round(float(quality[i]), 4))
-        for i in np.flatnonzero(wrong)
+        LabelIssue(i, labels[i], names[int(table[i].argmax())], round(float(quality[i]), 4))
+        for i in np.flatnonzero(wrong).tolist()
     ]
     return sorted(found, key=lambda issue: issue.quality)
 

@@ -12,7 +12,7 @@ import numpy as np
 CLUSTER = "cluster"
 """The fact that says which cluster of features a sample lies in."""
 
-_TAILS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)  # shares of samples that a bound cuts off, at either end
+_TAILS = (0.05, 0.1, 0.15, 0.2, 0.3)  # shares of samples that a bound cuts off, at either end
 
 
 @dataclass(frozen=True)

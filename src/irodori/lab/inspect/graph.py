@@ -133,7 +133,7 @@ def graph(model: nn.Module, batch: Any, *, most: int = 150, call: Call = call) -
             _arrow(axis, places[source], places[number], nodes[number].depth - nodes[source].depth)
     for number, node in enumerate(nodes):
         _box(axis, node, *places[number])
-    axis.set_xlim(-widest / 2 - 0.6, widest / 2 + 0.9)
+    axis.set_xlim(-widest / 2 - 0.6, widest / 2 + 1.1)
     axis.set_ylim(-len(rows) + 0.4, 0.6)
     axis.axis("off")
     return figure
@@ -148,8 +148,12 @@ def _box(axis: Any, node: Node, x: float, y: float) -> None:
     axis.text(x, y, f"{node.label}\n{shape}", ha="center", va="center", fontsize=6)
 
 
+_BULGE = 2.8  # levels times the bend of an arrow
+
+
 def _arrow(axis: Any, start: tuple[float, float], end: tuple[float, float], levels: int) -> None:
-    bend = 0.0 if levels <= 1 else 0.35  # a skip connection goes round what it skips
+    # A skip connection goes round what it skips, and bulges no further than the figure is wide.
+    bend = 0.0 if levels <= 1 else min(0.35, _BULGE / levels)
     axis.annotate(
         "",
         xy=(end[0], end[1] + 0.27),

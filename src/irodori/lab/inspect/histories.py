@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from irodori.lab.errors import LabError
@@ -96,7 +97,9 @@ def _ridges(axis: Axes, records: Sequence[tuple[int, list[float] | None]]) -> No
         [len(shown) - 1, 0], [f"step {shown[0][0]}", f"step {shown[-1][0]}"], fontsize=6
     )
     axis.tick_params(axis="x", labelsize=6)
-    axis.axvline(0, color=_INK, linewidth=0.4)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    if low <= 0 <= high:  # where all lies far from it, zero would leave no room for the rest
+        axis.axvline(0, color=_INK, linewidth=0.4)
     axis.spines[["top", "right", "left"]].set_visible(False)
 
 

@@ -22,19 +22,20 @@ main { max-width: 76rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.6rem 0 .3rem; }
 .sub, figcaption { color: #5c6b63; } p { max-width: 46rem; margin: .4rem 0; }
 nav { display: flex; flex-wrap: wrap; gap: .4rem 1.1rem; margin: 1.2rem 0; }
-nav a { color: #2a7d6b; } figure { margin: 1rem 0; overflow-x: auto; }
+nav a { color: #2a7d6b; } figure { margin: 1rem 0; overflow-x: auto; max-width: 100%; }
+figure.picture { display: inline-block; vertical-align: top; margin: .6rem 1rem .6rem 0; }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; }
-img.pixels { max-width: none; }
+img.large { min-width: 44rem; } img.pixels.large { max-width: none; }
 figcaption { font-size: .9rem; max-width: 46rem; }
 table { border-collapse: collapse; font-size: .88rem; background: #fff; border-radius: 6px; }
 th, td { text-align: left; padding: .35rem .8rem; border-bottom: 1px solid #eceae4; }
 th { color: #5c6b63; font-weight: 600; }
-.beside figure { margin: .6rem 0; } .beside img { max-width: 100%; }
-.beside pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-@media (min-width: 60rem) { .beside figure.picture { display: inline-block; width: 49%; } }
 pre { background: #fff; border-radius: 6px; padding: .8rem 1rem; overflow-x: auto;
   font-size: .8rem; }
 """
+
+
+_DPI = 110
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,13 @@ Shown: TypeAlias = Figure | Image.Image | Animation | Table | str
 class Section:
     """A heading, a few words on what to look for, and pictures with captions or plain text.
 
-    name: of the files that `save` writes beside the page: NAME-0.png, ... beside: pictures fit the
-    page, two beside each other where there is room, and long lines of text are broken.
+    name: of the files that `save` writes beside the page: NAME-0.png, ...
     """
 
     title: str
     words: str
     name: str
-    shown: Sequence[tuple[Shown, str]] = ()
-    beside: bool = False
+    shown: list[tuple[Shown, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -96,12 +95,10 @@ class Page:
                 kind, data = encoded(thing)
                 if pictures is not None:
                     _write(Path(pictures) / f"{section.name}-{number}.{kind}", data)
-                figures.append(_figure(kind, data, caption, drawn=isinstance(thing, Figure)))
-            body = "".join(figures)
+                figures.append(_figure(kind, data, caption, _look(thing)))
             parts.append(
                 f'<h2 id="{section.name}">{html.escape(section.title)}</h2>'
-                f"<p>{html.escape(section.words)}</p>"
-                + (f'<div class="beside">{body}</div>' if section.beside else body)
+                f"<p>{html.escape(section.words)}</p>{''.join(figures)}"
             )
         _write(Path(path), self._html(parts).encode())
 
@@ -126,7 +123,7 @@ def encoded(thing: Figure | Image.Image | Animation) -> tuple[str, bytes]:
         )
         return "webp", out.getvalue()
     if isinstance(thing, Figure):
-        thing.savefig(out, format="png", dpi=110)
+        thing.savefig(out, format="png", dpi=_DPI)
     else:
         thing.save(out, "PNG", optimize=True)
     return "png", out.getvalue()
@@ -139,10 +136,20 @@ def _table(table: Table) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _figure(kind: str, data: bytes, caption: str, *, drawn: bool) -> str:
-    style = "drawn" if drawn else "pixels"
+_LARGE = 640  # pixels of width, from which on a picture scrolls on a phone instead of shrinking
+
+
+def _look(thing: Figure | Image.Image | Animation) -> str:
+    """The classes of a picture: whether it was drawn or is made of pixels, and if it is large."""
+    if isinstance(thing, Figure):
+        return "drawn large" if _DPI * thing.get_size_inches()[0] > _LARGE else "drawn"
+    width = (thing.frames[0] if isinstance(thing, Animation) else thing).width
+    return "pixels large" if width > _LARGE else "pixels"
+
+
+def _figure(kind: str, data: bytes, caption: str, look: str) -> str:
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-    image = f'<img class="{style}" alt="{html.escape(caption)}" src="{source}">'
+    image = f'<img class="{look}" alt="{html.escape(caption)}" src="{source}">'
     return f'<figure class="picture">{image}{_below(caption)}</figure>'
 
 

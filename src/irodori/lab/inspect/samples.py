@@ -70,12 +70,14 @@ def sample_sheet(
 ) -> Image.Image:
     """A row per sample: input, output, truth, and where output and truth differ (white is far).
 
-    undo: (C, H, W) output or truth -> the same as a picture.
+    undo: (C, H, W) output or truth -> the same as a picture. A sample is called by its fact "name",
+    else by its number.
     """
     rows: list[list[tuple[Picture, str]]] = []
     for one in scored:
         output, truth = ((undo(each) if undo else each) for each in (one.output, one.truth))
-        row = [(to_picture(one.input), f"#{one.number} error {one.error:.3g}")]
+        name = one.facts.get("name", f"#{one.number}")
+        row = [(to_picture(one.input), f"{name} error {one.error:.3g}")]
         if output.dim() >= 2:
             row += [(to_picture(output), "output"), (to_picture(truth), "truth")]
             row.append((to_picture((output - truth).abs().mean(0)), "difference"))
