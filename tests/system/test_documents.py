@@ -21,16 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
-from PIL import Image
 
 from irodori.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-EXAMPLES = ("adventurer", "farmer", "pufferfish", "sailor", "student", "witch")
 
 BLOCK = re.compile(
     r"(?:^<!-- (?P<mark>(?:run|save as)[^>]*?) -->\n)?^```(?P<kind>\w*)[^\n]*\n(?P<text>.*?)^```$",
@@ -84,21 +80,6 @@ def folder(drawing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return tmp_path
 
 
-@pytest.fixture
-def pictures(folder: Path) -> None:
-    """Pairs to learn from and to measure on, in the folders that the pages call by these names."""
-    for place in ("PICTURES", "FOLDER"):
-        (folder / place).mkdir()
-        for number, name in enumerate(EXAMPLES):
-            lines = np.asarray(Image.open(ROOT / "examples" / f"{name}.png").convert("L"))
-            _, areas = cv2.connectedComponents((lines > 128).astype(np.uint8), connectivity=4)
-            paint = np.random.default_rng(number).integers(60, 255, (areas.max() + 1, 3))
-            paint[:2] = 255
-            colors = np.minimum(paint[areas], lines[..., None]).astype(np.uint8)
-            Image.fromarray(colors).save(folder / place / f"{name}.color.png")
-            Image.fromarray(lines).save(folder / place / f"{name}.line.png")
-
-
 @pytest.mark.parametrize("page", pages(slow=False))
 def test_what_a_page_shows(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     follow(marked(page, slow=False), folder, capsys)
@@ -106,9 +87,7 @@ def test_what_a_page_shows(page: Path, folder: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", pages(slow=True))
-def test_what_takes_longer(
-    page: Path, folder: Path, pictures: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_takes_longer(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     follow(marked(page, slow=True), folder, capsys)
 
 
