@@ -115,7 +115,8 @@ def follow(shown: list[Block], folder: Path, capsys: pytest.CaptureFixture[str])
 
 
 def commands(text: str) -> list[tuple[str, str | None]]:
-    """Commands with their output, None where none is shown."""
+    """Commands with their output, None where none is shown; a line that ends in \\ goes on."""
+    text = text.replace("\\\n", " ")
     if "$ " not in text:
         return [(line, None) for line in text.splitlines() if line.strip()]
     parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
@@ -147,4 +148,5 @@ def test_output_that_differs_is_noticed() -> None:
     assert alike("a  1.2 s\n", "a 1.2 s\n")
     assert alike("took ... s\n", "took 3.4 s\n")
     assert not alike("took ... s\n", "took 3.4 minutes\n")
+    assert commands("one \\\n  more\n") == [("one    more", None)]
     assert commands("$ one\n1\n2\n$ two\n") == [("one", "1\n2\n"), ("two", "")]
