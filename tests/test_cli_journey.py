@@ -28,8 +28,9 @@ def _help(**environment: str) -> str:
     return done.stdout
 
 
-def test_help_follows_the_journey(capsys: Capture) -> None:
-    assert main(["--help"]) == 0
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_follows_the_journey(option: str, capsys: Capture) -> None:
+    assert main([option]) == 0
     shown = capsys.readouterr().out
     places = [shown.index(heading) for heading in journey.JOURNEY]
     assert places == sorted(places)

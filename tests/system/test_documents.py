@@ -115,7 +115,7 @@ def follow(shown: list[Block], folder: Path, capsys: pytest.CaptureFixture[str])
 
 
 def commands(text: str) -> list[tuple[str, str | None]]:
-    """Commands with their output, None where none is shown; a line that ends in \\ goes on."""
+    r"""Commands with their output, None where none is shown; a line that ends in \ goes on."""
     text = text.replace("\\\n", " ")
     if "$ " not in text:
         return [(line, None) for line in text.splitlines() if line.strip()]
