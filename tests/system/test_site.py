@@ -101,3 +101,14 @@ def test_the_links_of_the_readme_are_there() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if not target.startswith("http"):
                 assert ((ROOT / name).parent / target).exists(), (name, target)
+
+
+def test_every_benchmark_stands_in_the_page_on_figures() -> None:
+    page = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    programs = [
+        path.name
+        for path in (ROOT / "benchmarks").glob("*.py")
+        if "python benchmarks/" in path.read_text(encoding="utf-8")
+    ]
+    assert programs
+    assert [name for name in programs if f"benchmarks/{name}" not in page] == []
