@@ -1,11 +1,12 @@
 # Two commands for a newcomer: `make demo` to see it, `make test` to work on it.
-.PHONY: help demo test test-slow check wheel clean
+.PHONY: help demo test test-slow check docs wheel clean
 
 help:
 	@echo "make demo       color the example drawings into demo-out/ (makes its own .venv)"
 	@echo "make test       lint, types, contracts, tests; installs what they need into .venv"
 	@echo "make test-slow  the tests that take minutes"
 	@echo "make check      lint, types and contracts only"
+	@echo "make docs       build the site of docs/ into site/, to be opened from the disk"
 	@echo "make wheel      build dist/irodori-*.whl"
 	@echo "make clean      remove .venv, demo-out, builds and caches"
 
@@ -21,8 +22,11 @@ test-slow:
 check:
 	@scripts/check
 
+docs:
+	@scripts/docs
+
 wheel:
 	@scripts/install dev && .venv/bin/python -m build --wheel
 
 clean:
-	rm -rf .venv demo-out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv demo-out site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

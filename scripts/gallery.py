@@ -90,9 +90,7 @@ def pieces() -> list[Piece]:
             continue
         (said,) = EXAMPLES.glob(f"{path.stem}.hints.*")
         hints = Hints.load(said, size=Image.open(path).size)
-        source = (
-            "[Example drawing](https://creativecommons.org/licenses/), see `examples/README.md`"
-        )
+        source = "An [example drawing](#sources-and-licenses)"
         found.append(
             Piece(path.stem, path.stem.capitalize(), path, hints, NOTES[path.stem], source)
         )

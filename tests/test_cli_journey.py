@@ -1,4 +1,4 @@
-"""The front of the command line: help in the order of the journey, what scripts read, completion."""
+"""The front of the command line: help in the order of the journey, what scripts read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from irodori import __version__
 from irodori.cli import app, info, journey, main
@@ -27,21 +28,19 @@ def _help(**environment: str) -> str:
     return done.stdout
 
 
-def test_help_follows_the_journey(capsys: Capture) -> None:
-    assert main(["--help"]) == 0
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_follows_the_journey(option: str, capsys: Capture) -> None:
+    assert main([option]) == 0
     shown = capsys.readouterr().out
     places = [shown.index(heading) for heading in journey.JOURNEY]
     assert places == sorted(places)
-    commands = re.findall(r"^│ ([a-z-]+) ", shown, re.MULTILINE)
+    commands = re.findall(r"^│ ([a-z][a-z-]*) ", shown, re.MULTILINE)
     order = [name for names in journey.JOURNEY.values() for name in names]
     assert commands == [name for name in order if name in commands]
 
 
 def test_every_command_has_a_place_in_the_journey() -> None:
-    names = {group.name for group in app.registered_groups}
-    for command in app.registered_commands:
-        assert command.callback is not None
-        names.add(command.name or command.callback.__name__.strip("_").replace("_", "-"))
+    names = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     placed = {name for known in journey.JOURNEY.values() for name in known}
     assert names <= placed
 
@@ -119,7 +118,7 @@ def test_doctor_speaks_json(tmp_path: Path, capsys: Capture) -> None:
     )
     assert main(["doctor", f"{program}:program", "--budget", "5", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["task"] == "classification"
+    assert found["task"].startswith("classification")
     assert "activation" in [finding["family"] for finding in found["findings"]]
     assert all(finding["remedy"] for finding in found["findings"])
 

@@ -25,6 +25,7 @@ app = typer.Typer(
     "brush. The same without a page: irodori colorize DRAWING.png.",
     epilog="irodori COMMAND --help says more about each. Exit codes: 0 done, 2 one line on stderr "
     "says why not, 130 stopped.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 

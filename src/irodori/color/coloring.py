@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,10 +16,15 @@ from numpy.typing import NDArray
 from irodori.color import layers
 from irodori.color.drawing import Drawing
 from irodori.color.hints import Hints
+from irodori.color.marks import format_color
 from irodori.color.palette import Palette
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+_SHOWN = 1024  # pixels, the long side of a picture in a notebook: a page would weigh its cells down
+
+_SWATCH = '<span style="background:%s;border:1px solid #0003">&emsp;</span> '
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +88,26 @@ class Coloring:
         """Writes PNG, WebP, PSD or ORA; see `layers.write`. Raises OutputError."""
         layers.write(self, target, format=format, force=force)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture, scaled down if it is large, and a line about it."""
+        picture = self.image()
+        picture.thumbnail((_SHOWN, _SHOWN))
+        buffer = BytesIO()
+        picture.save(buffer, "PNG")
+        said = [f"{self.drawing.width} x {self.drawing.height} pixels"]
+        if self.hints:
+            said.append("1 hint" if len(self.hints) == 1 else f"{len(self.hints)} hints")
+        swatches = "".join(_SWATCH % format_color(color) for color in self.palette.colors())
+        data = b64encode(buffer.getvalue()).decode()
+        return (
+            f'<figure style="margin:0"><img alt="{escape(self.drawing.name)}, colored" '
+            f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
+            f"<figcaption>{escape(self.drawing.name)}: {', '.join(said)} {swatches}"
+            "</figcaption></figure>"
+        )
+
     def _repr_png_(self) -> bytes:
-        """What a notebook shows."""
+        """What a front end without HTML shows."""
         buffer = BytesIO()
         layers.write(self, buffer, format="png")
         return buffer.getvalue()

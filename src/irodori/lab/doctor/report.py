@@ -47,6 +47,15 @@ class Report:
         text = "\n".join(f"    {line}" for line in str(self).splitlines())
         writer.add_text("doctor/findings", text, step)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page in a frame of its own, so that no styles mix."""
+        from html import escape
+
+        from irodori.lab.doctor.page import page
+
+        style = "width:100%;height:38rem;border:1px solid #ddd;border-radius:6px"
+        return f'<iframe title="findings" style="{style}" srcdoc="{escape(page(self))}"></iframe>'
+
     def save(self, path: str | Path) -> None:
         """Write a self-contained HTML page."""
         from irodori.lab.doctor.page import page
