@@ -197,7 +197,7 @@ class Canvas:
         shade = cv2.resize(self._shade, size, interpolation=cv2.INTER_AREA)[..., None] / 255
         color *= 1 - shade * (1 - np.array(self.style.tint, np.float32))
         drawn = np.asarray(cv2.resize(self._ink, size, interpolation=cv2.INTER_AREA), np.float32)
-        ink = self.style.pen.on_paper(drawn / 255, self.random)
+        ink = self.style.pen.on_paper(np.asarray(drawn / 255, np.float32), self.random)
         line = np.asarray(np.round(255 * (1 - ink)), np.uint8)
         laid = np.asarray(1 - line.astype(np.float32) / 255)[..., None]
         if self.style.ink is None:
