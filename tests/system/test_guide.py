@@ -68,6 +68,12 @@ def test_what_the_guide_shows_is_what_the_tutorial_runs() -> None:
             assert " ".join(command.split()[:3]) in run, command
 
 
+def test_the_program_that_is_shown_is_the_one_that_is_examined() -> None:
+    page = (ROOT / "docs" / "guide" / "5-debug.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```python\n(.*?)^```", page, re.S | re.M)
+    assert shown in (ROOT / "examples" / "my_training.py").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_the_tutorial_runs_and_leaves_a_picture_of_each_part(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
