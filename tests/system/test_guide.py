@@ -61,7 +61,7 @@ def test_what_the_guide_shows_is_what_the_tutorial_runs() -> None:
     script = (ROOT / "scripts" / "tutorial").read_text(encoding="utf-8")
     run = {" ".join(line.split()[1:4]) for line in script.splitlines() if "run irodori" in line}
     run |= {f"irodori train {design}" for design in ("baseline", "spatial", "palette", "blind")}
-    run.add("irodori studio page/synth/synth-20-512-000000.line.webp")
+    run.add("irodori studio page/synth/synth-18-512-000000.line.webp")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for command in re.findall(r"^\$ (irodori .*)$", text, re.M):

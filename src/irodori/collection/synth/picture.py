@@ -63,7 +63,7 @@ def choose_style(random: np.random.Generator) -> Style:
 
 
 def _scene(random: np.random.Generator, cut: str, wide: float) -> Scene:
-    odds = [0.5, 0.13, 0.07, 0.06, 0.12, 0.05, 0.07]  # most figures are drawn on bare paper
+    odds = [0.3, 0.18, 0.1, 0.1, 0.16, 0.06, 0.1]
     kind = str(random.choice(KINDS, p=odds))
     if cut == "scene":
         kind = str(random.choice(["outdoors", "night", "indoors"], p=[0.6, 0.2, 0.2]))
