@@ -3,8 +3,8 @@
     python benchmarks/synth_training.py COLLECTION [--people 200] [--drawn 800] [--steps 300]
 
 COLLECTION: pictures by people with line art. Trainings of one length and seed: on some of its
-pictures, on drawn ones, on as many of both, and on its pictures after the drawn ones. All are
-validated on the same drawings by people; the reference is white paper. COLLECTION stays as it is.
+pictures, on drawn ones, on both mixed, and on its pictures after the drawn ones. All are validated
+on the same drawings by people; the reference is white paper. COLLECTION stays as it is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         synthesize(Path(folder, "drawn"), given.drawn, size=2 * given.size)
         ours = _rows(Dataset(Path(folder, "drawn"), None, shuffle=False).entries)
-        cases = {"by people": train, "drawn": ours, "both": train + ours[: len(train)]}
+        cases = {
+            "by people": train,
+            "drawn": ours,
+            "both": train + ours,
+            "as many of both": train + ours[: len(train)],
+        }
         places = {name: Path(folder, "sets", name) for name in cases}
         for name, rows in cases.items():
             _gather(places[name], rows, held_back)
