@@ -9,6 +9,7 @@ is one line; read no further if you would rather find it.
 from __future__ import annotations
 
 import cv2
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -24,8 +25,8 @@ def samples(part: str) -> TensorDataset:
     for sample in Dataset("art", part, shuffle=False, weighted=False):
         inks.append(cv2.resize(sample.ink, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
         colors.append(cv2.resize(sample.color, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
-    ink = torch.tensor(inks)[:, None]
-    color = torch.tensor(colors).permute(0, 3, 1, 2).float()
+    ink = torch.from_numpy(np.stack(inks))[:, None]
+    color = torch.from_numpy(np.stack(colors)).permute(0, 3, 1, 2).float()
     return TensorDataset(ink, color)
 
 

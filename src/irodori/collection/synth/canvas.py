@@ -85,10 +85,7 @@ class Canvas:
     def inside(self, outline: Path) -> Iterator[None]:
         """What is drawn inside is seen only within the outline."""
         pixels = self._pixels(outline)
-        height, width = self._ink.shape
-        low = np.clip(np.floor(pixels.min(0)) - 1, 0, (width, height)).astype(int)
-        high = np.clip(np.ceil(pixels.max(0)) + 2, low, (width, height)).astype(int)
-        window = slice(low[1], high[1]), slice(low[0], high[0])
+        low, window = self._window(pixels)
         sheets, corner = (self._color, self._ink, self._shade), self._corner
         self._color, self._ink, self._shade = (sheet[window] for sheet in sheets)
         self._corner = corner + low
@@ -147,16 +144,20 @@ class Canvas:
         if self.style.shading == "none":
             return
         pixels = self._pixels(outline)
-        towards = np.asarray(self.style.light) * depth * self._scale()
-        dark = np.zeros(self._ink.shape, np.uint8)
-        cv2.fillPoly(dark, [_fixed(pixels)], 255, shift=_FIXED)
-        lit = dark.copy()
-        cv2.fillPoly(lit, [_fixed(pixels)], 0, shift=_FIXED)
-        cv2.fillPoly(lit, [_fixed(pixels + towards)], 255, shift=_FIXED)
+        low, window = self._window(pixels)
+        sheet = self._shade[window]
+        if not sheet.size:
+            return
+        reach = depth * self._scale()
+        dark = np.zeros(sheet.shape, np.uint8)
+        cv2.fillPoly(dark, [_fixed(pixels - low)], 255, shift=_FIXED)
+        lit = np.zeros(sheet.shape, np.uint8)
+        towards = np.asarray(self.style.light) * reach
+        cv2.fillPoly(lit, [_fixed(pixels - low + towards)], 255, shift=_FIXED)
+        lit = np.minimum(lit, dark)
         if self.style.shading == "soft":
-            reach = max(1.0, depth * self._scale() * 0.5)
-            lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), reach), np.uint8)
-        np.maximum(self._shade, np.minimum(dark, 255 - lit), out=self._shade)
+            lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), max(1.0, reach / 2)), np.uint8)
+        np.maximum(sheet, np.minimum(dark, 255 - lit), out=sheet)
 
     def shadow(self, outline: Path) -> None:
         """Darkens all of a shape: what something throws on what is behind it."""
@@ -197,7 +198,7 @@ class Canvas:
         shade = cv2.resize(self._shade, size, interpolation=cv2.INTER_AREA)[..., None] / 255
         color *= 1 - shade * (1 - np.array(self.style.tint, np.float32))
         drawn = np.asarray(cv2.resize(self._ink, size, interpolation=cv2.INTER_AREA), np.float32)
-        ink = self.style.pen.on_paper(drawn / 255, self.random)
+        ink = self.style.pen.on_paper(np.asarray(drawn / 255, np.float32), self.random)
         line = np.asarray(np.round(255 * (1 - ink)), np.uint8)
         laid = np.asarray(1 - line.astype(np.float32) / 255)[..., None]
         if self.style.ink is None:
@@ -219,6 +220,14 @@ class Canvas:
             center = tuple(int(v) for v in _fixed(line[end]))
             radius = int(wide[end] * (1 << _FIXED))
             cv2.circle(self._ink, center, radius, 255, -1, cv2.LINE_AA, shift=_FIXED)
+
+    def _window(self, pixels: Path) -> tuple[Path, tuple[slice, slice]]:
+        """The corner of the part of the sheet around some pixels, and that part."""
+        height, width = self._ink.shape
+        low = np.clip(np.floor(pixels.min(0)) - 1, 0, (width, height))
+        high = np.clip(np.ceil(pixels.max(0)) + 2, low, (width, height))
+        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        return low, (slice(top, bottom), slice(left, right))
 
     def _scale(self) -> float:
         return float(np.sqrt(abs(np.linalg.det(self._matrix[:, :2]))))

@@ -104,7 +104,26 @@ def _outdoors(canvas: Canvas, scene: Scene) -> None:
                        (scene.wide + 10, horizon)))  # fmt: skip
     low = path((scene.wide + 10, scene.high + 10), (-10, scene.high + 10))
     canvas.shape(np.vstack([line, low]), grass)
+    if random.random() < 0.3:
+        _way(canvas, scene, horizon, mixed((236, 214, 176), dim, share))
+    elif random.random() < 0.25:
+        middle = (scene.wide * float(random.choice([0.25, 0.75])), (horizon + scene.high) / 2)
+        radii = (scene.wide * 0.24, (scene.high - horizon) * 0.2)
+        canvas.shape(ellipse(middle, radii, steps=60), mixed((140, 200, 236), dim, share), depth=8)
+        for x in (-0.4, 0.1):
+            start = (middle[0] + radii[0] * x, middle[1] - 2)
+            canvas.line(bend(start, (start[0] + 12, start[1] - 4), (start[0] + 26, start[1])), 0.7)
     _things(canvas, scene, horizon, mixed((255, 255, 255), dim, share))
+
+
+def _way(canvas: Canvas, scene: Scene, horizon: float, color: Color) -> None:
+    """A path from the front to the horizon, wider where it is near."""
+    far, near = scene.wide * canvas.random.uniform(0.3, 0.7), scene.wide * 0.5
+    turn = canvas.random.uniform(-90, 90)
+    middle = (horizon + scene.high) / 2
+    left = bend((near - 130, scene.high + 9), (far + turn - 60, middle), (far - 9, horizon + 2))
+    right = bend((far + 9, horizon + 2), (far + turn + 40, middle), (near + 130, scene.high + 9))
+    canvas.shape(np.vstack([left, right]), color)
 
 
 def _heaven(canvas: Canvas, scene: Scene, horizon: float, *, night: bool) -> None:
@@ -227,10 +246,12 @@ def _indoors(canvas: Canvas, scene: Scene) -> None:
     _window(canvas, (scene.wide * float(random.choice([0.22, 0.76])), floor * 0.42), size)
     if random.random() < 0.6:
         _frame(canvas, (scene.wide * float(random.choice([0.12, 0.5, 0.9])), floor * 0.3), size)
-    if random.random() < 0.6:
-        spot = (scene.wide * float(random.choice([0.1, 0.9])), floor + 18)
-        with canvas.placed(spot, size):
-            _plant(canvas) if random.random() < 0.5 else _shelf(canvas)
+    if random.random() < 0.35:
+        with canvas.placed((scene.wide * random.uniform(0.3, 0.7), floor + 26), size):
+            _sofa(canvas)
+    for side in random.permutation([0.1, 0.9])[: int(random.integers(0, 3))]:
+        with canvas.placed((scene.wide * float(side), floor + 18), size):
+            (_plant, _shelf, _lamp)[int(random.integers(3))](canvas)
     if random.random() < 0.5:
         middle = (scene.wide / 2, (floor + scene.high) / 2 + 8)
         rug = ellipse(middle, (scene.wide * 0.36, (scene.high - floor) * 0.32), steps=60)
@@ -265,6 +286,31 @@ def _frame(canvas: Canvas, at: Point, size: float) -> None:
             canvas.shape(path((-46, 30), (-14, -10), (6, 12), (20, -2), (50, 30)), (150, 190, 140),
                          width=0.8)  # fmt: skip
             canvas.shape(ellipse((22, -16), (7, 7)), (250, 220, 120), width=0.7)
+
+
+def _sofa(canvas: Canvas) -> None:
+    color = scheme(canvas.random)[0]
+    for x in (-128, 116):
+        canvas.shape(box(x, -16, x + 14, 0), darker(WOOD, 0.3), width=0.9)
+    back = spline(path((-130, -40), (-134, -120), (-110, -138), (0, -142), (110, -138), (134, -120),
+                       (130, -40)), steps=6)  # fmt: skip
+    canvas.shape(back, color, depth=10)
+    canvas.line(path((0, -140), (0, -70)), 0.8)
+    for x in (-112, 2):
+        canvas.shape(box(x, -76, x + 110, -44), lighter(color, 0.15), depth=5)
+    canvas.shape(box(-124, -46, 124, -12), color, depth=6)
+    for side in (-1, 1):
+        arm = spline(path((108, -10), (106, -86), (126, -98), (146, -84), (146, -10)), steps=5)
+        canvas.shape(arm * (side, 1), lighter(color, 0.08), depth=6)
+    cushion = spline(path((-92, -116), (-48, -112), (-46, -70), (-90, -72)), closed=True, steps=5)
+    canvas.shape(cushion, scheme(canvas.random)[1], depth=4)
+
+
+def _lamp(canvas: Canvas) -> None:
+    canvas.shape(box(-3, -230, 3, -8), (120, 104, 96), width=0.9)
+    canvas.shape(ellipse((0, -5), (30, 8)), (120, 104, 96), depth=2)
+    shade = path((-24, -282), (24, -282), (46, -214), (-46, -214))
+    canvas.shape(shade, lighter(scheme(canvas.random)[1], 0.4), depth=6)
 
 
 def _plant(canvas: Canvas) -> None:
