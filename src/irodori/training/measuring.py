@@ -78,7 +78,7 @@ def measure(colorist: Colorist, entries: Sequence[Entry], name: str, tell: Tell)
                 true.append(truth.colorfulness)
     return Quality(
         {protocol: float(np.nanmean(found)) for protocol, found in errors.items()},
-        float(np.nanmean(made) / max(np.nanmean(true), 1e-9)),
+        float(np.nanmean(made)) / max(float(np.nanmean(true)), 1e-9),
     )
 
 

@@ -78,7 +78,7 @@ def _breaks_free(case: Case, names: list[str]) -> bool:
         value.backward()
     except (RuntimeError, TypeError, ValueError, IndexError, AttributeError):
         return False
-    gradients = [program.model.get_submodule(name).weight.grad for name in names]
+    gradients = [program.model.get_parameter(f"{name}.weight").grad for name in names]
     return all(g is not None and bool(g.any()) and not _twin_rows(g) for g in gradients)
 
 

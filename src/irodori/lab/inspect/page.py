@@ -67,7 +67,7 @@ class Section:
     title: str
     words: str
     name: str
-    shown: list[tuple[Shown, str]] = field(default_factory=list)
+    shown: Sequence[tuple[Shown, str]] = ()
 
 
 @dataclass
