@@ -136,7 +136,13 @@ def _choice(figures: _Figures, belongs: NDArray[np.bool_], rules: Sequence[Rule]
     common = (belongs & belongs[first]).sum(1) / np.minimum(belongs.sum(1), belongs[first].sum())
     near = figures.explains >= _RIVAL**2 * figures.explains[first]
     vie = np.flatnonzero((common >= _RIVAL) & near)
-    named = [number for number in vie.tolist() if rules[number].fact != CLUSTER]
+    # A fact takes the place of a cluster only where it says nearly as much.
+    enough = (_ALIKE if rules[first].fact == CLUSTER else _RIVAL) ** 2 * figures.explains[first]
+    named = [
+        number
+        for number in vie.tolist()
+        if rules[number].fact != CLUSTER and figures.explains[number] >= enough
+    ]
     return max(named or vie.tolist(), key=lambda number: float(figures.clear[number]))
 
 
