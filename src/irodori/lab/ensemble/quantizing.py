@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ _SMALLEST = 256  # weights with fewer numbers are left as they are: biases, scal
 def quantize(source: Path, target: Path, feeds: Iterable[Feed]) -> None:
     """Writes `target`, the graph of `source` with convolutions and products in INT8.
 
-    feeds: typical inputs, a dozen or more, from which the range of every activation is read. One
-    scale per channel for weights (Jacob et al., CVPR 2018; onnxruntime's static quantization).
+    feeds: typical inputs, a dozen or more, from which the range of every activation is read; names
+    that the graph does not take are left out. One scale per channel for weights (Jacob et al., CVPR
+    2018; onnxruntime's static quantization).
     """
     from onnxruntime.quantization import (
         CalibrationDataReader,
@@ -34,18 +36,21 @@ def quantize(source: Path, target: Path, feeds: Iterable[Feed]) -> None:
         quantize_static,
     )
 
+    whole = _with_whole_weights(onnx.load(source))
+    taken = {each.name for each in whole.graph.input}
+
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
             self._feeds: Iterator[Feed] = iter(feeds)
 
         def get_next(self) -> dict[str, NDArray[Any]] | None:
-            found = next(self._feeds, None)
-            return None if found is None else dict(found)
+            for found in self._feeds:
+                return {name: found[name] for name in found.keys() & taken}
+            return None
 
-    logging.getLogger().setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(dir=target.parent) as beside:
+    with tempfile.TemporaryDirectory(dir=target.parent) as beside, _quiet_log():
         plain = Path(beside) / "plain.onnx"
-        onnx.save(_with_whole_weights(onnx.load(source)), str(plain))
+        onnx.save(whole, str(plain))
         quantize_static(
             str(plain),
             str(target),
@@ -56,6 +61,18 @@ def quantize(source: Path, target: Path, feeds: Iterable[Feed]) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """The quantizer advises through the root logger; nobody asked."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def prune_graphs(sources: Mapping[Path, Path], sparsity: float) -> None:
