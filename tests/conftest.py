@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ ROOT = Path(__file__).parents[1]
 # Time limits of a single example say more about the machine's other work than about us.
 settings.register_profile("irodori", deadline=None, derandomize=True)
 settings.load_profile("irodori")
+
+# A shell gives what it starts in the background no ear for Ctrl-C, and programs inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,8 @@ def open_in_krita(path: Path, home: Path) -> np.ndarray:
     exported = path.with_suffix(path.suffix + ".krita.png")
     home.mkdir(mode=0o700)
     environment = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    command = ["xvfb-run", "-a", "krita", "--export", "--export-filename", exported, path]
+    screen = ["xvfb-run", "-a", "-w", "30"]  # a busy machine starts it slowly
+    command = [*screen, "krita", "--export", "--export-filename", exported, path]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True

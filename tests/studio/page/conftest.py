@@ -81,7 +81,7 @@ class Artist:
         self.page.goto(self.server.address)
         self.until("!!(window.irodori && irodori.studio.session)")
 
-    def until(self, expression: str, seconds: float = 20) -> None:
+    def until(self, expression: str, seconds: float = 60) -> None:
         """Wait until a JavaScript expression holds."""
         end = time.monotonic() + seconds
         while not self.page.evaluate(expression):

@@ -59,7 +59,7 @@ def test_every_function_has_a_key_that_works(artist: Any, examples: Path) -> Non
         if key == "j":
             artist.page.evaluate("document.activeElement.blur()")
         artist.page.keyboard.press(key)
-        artist.until(f"(() => {{ const {{ studio }} = irodori; return {effect}; }})()", 5)
+        artist.until(f"(() => {{ const {{ studio }} = irodori; return {effect}; }})()")
 
 
 def test_no_two_functions_share_a_key_and_the_help_lists_all(artist: Any) -> None:
