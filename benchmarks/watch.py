@@ -160,10 +160,11 @@ def compare(
             order = list(MONITORS)
             order = order[number % len(order) :] + order[: number % len(order)]
             for name in order:
-                # TensorBoard's writer thread comes to rest, and every turn finds the same caches.
-                time.sleep(0.05)
-                spare.run(max(1, turn // 10), lambda step, loss: None)
+                # Every turn finds the same caches.
+                spare.run(turn // 2, lambda step, loss: None)
                 taken = loops[name].run(turn, afters[name])
+                if name.startswith("TensorBoard"):
+                    time.sleep(0.5)  # its writer's thread comes to rest
                 if number >= 0:  # the first round warms up
                     seconds[name].append(taken)
     return seconds
