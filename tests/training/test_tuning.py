@@ -133,3 +133,15 @@ def test_a_typing_error_is_one_line(
     assert "no such setting speed" in capsys.readouterr().err
     assert main(["train", "quick", str(pairs), "--steps", "1", "--act", "silu"]) == 2
     assert "one way only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("question", ["rate", "search", "capacity"])
+def test_what_cannot_be_trained_is_said_once_and_leaves_no_folder(
+    question: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "tuning"
+    assert main(["tune", question, str(tmp_path / "nowhere"), "-o", str(out)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "no such collection" in lines[0]
+    assert not out.exists()

@@ -54,7 +54,18 @@ def rate(
     workers: Workers = 0,
 ) -> None:
     """Try rates from 1 down to 1e-7 in short trainings, and propose one."""
-    bench = _bench(locals(), held_back=8)
+    bench = _bench(
+        output,
+        design=design,
+        collection=str(collection),
+        start=start,
+        size=size,
+        batch=batch_size,
+        limit=limit,
+        held_back=8,
+        seed=seed,
+        workers=workers,
+    )
     from irodori.training.tuning import find_rate
 
     found = find_rate(bench, pictures, _say)
@@ -108,7 +119,19 @@ def search(
     Started several times with the same DIR or URL, all work on the same search. A search that was
     stopped or killed goes on by the same command.
     """
-    bench = _bench(locals(), held_back=held_back)
+    bench = _bench(
+        output,
+        design=design,
+        collection=str(collection),
+        start=start,
+        size=size,
+        batch=batch_size,
+        rate=lr,
+        limit=limit,
+        held_back=held_back,
+        seed=seed,
+        workers=workers,
+    )
     from irodori.training import tuning
     from irodori.training.settings import options
 
@@ -156,7 +179,19 @@ def capacity(
     workers: Workers = 0,
 ) -> None:
     """Add layers and width while it pays in time and memory, then regularize."""
-    bench = _bench(locals(), held_back=held_back)
+    bench = _bench(
+        output,
+        design=design,
+        collection=str(collection),
+        start=start,
+        size=size,
+        batch=batch_size,
+        rate=lr,
+        limit=limit,
+        held_back=held_back,
+        seed=seed,
+        workers=workers,
+    )
     from irodori.training.settings import widths
     from irodori.training.tuning import find_capacity
 
@@ -170,28 +205,15 @@ def capacity(
     print(page)
 
 
-def _bench(given: dict[str, Any], *, held_back: int) -> Bench:
-    """What a command was given, as a recipe and a folder of the design's own."""
+def _bench(folder: Path, **asked: Any) -> Bench:
+    """A folder, and what every training in it is asked."""
     from irodori.training.extras import need_training
 
     need_training()
     from irodori.training.recipe import Recipe
     from irodori.training.tuning import Bench
 
-    recipe = Recipe(
-        design=given["design"],
-        collection=str(given["collection"]),
-        start=given["start"],
-        steps=1,
-        size=given["size"],
-        batch=given["batch_size"],
-        rate=given.get("lr"),
-        seed=given["seed"],
-        held_back=held_back,
-        limit=given["limit"],
-        workers=given["workers"],
-    )
-    return Bench(recipe, given["output"])
+    return Bench(Recipe(steps=1, **asked), folder)
 
 
 def _say(line: str) -> None:

@@ -10,8 +10,9 @@ from torch import nn
 
 from irodori.color.hints import Dab, Hints
 from irodori.color.palette import Palette
-from irodori.lab.inspect.calling import Call, evaluation
+from irodori.lab.inspect.calling import Call
 from irodori.lab.inspect.influence import Influence, occlusion
+from irodori.lab.modes import evaluation
 from irodori.training.artist import give_hints
 from irodori.training.augment import with_inside
 from irodori.training.cells import on_grid

@@ -16,7 +16,7 @@ from irodori.lab import tune
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Samples, fixed_batches
-from irodori.training.job import Job, prepare
+from irodori.training.job import Job, plan, prepare
 from irodori.training.loop import work
 from irodori.training.recipe import Recipe
 from irodori.training.settings import changed, chosen, now, widths
@@ -50,20 +50,23 @@ class Bench:
     def claim(self, work: str, **asked: Any) -> None:
         """Say what the folder is for; results of another recipe must not be taken for this one's.
 
-        Raises TrainingError where the folder was used for the same work with other options.
+        Raises TrainingError where nothing could be trained at all, before anything is tried, and
+        where the folder was used for the same work with other options.
         """
+        plan(self.recipe, self.runs)
         facts = {name: value for name, value in self.recipe.to_json().items() if value is not None}
         facts = json.loads(json.dumps(facts | asked, default=str))
         path = self.folder / f"{work}.json"
         try:
-            before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else facts
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+            if before is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+                return
         except (OSError, ValueError) as error:
             raise TrainingError(f"{path}: cannot be used ({error}); give another -o") from error
         other = [name for name in facts | before if facts.get(name) != before.get(name)]
         if other:
-            path.write_text(json.dumps(before, indent=2) + "\n", encoding="utf-8")
             raise TrainingError(
                 f"{self.folder}: holds a {work} with other options ({', '.join(other)}); give "
                 "another -o, or the options of then"

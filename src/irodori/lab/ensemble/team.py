@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from irodori.lab.ensemble.voting import How, combine, member_weights
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.calling import Call, call, first_tensor
+from irodori.lab.modes import evaluation
 
 
 def softmax(logits: Tensor) -> Tensor:
@@ -79,15 +79,3 @@ def targets(loader: Iterable[Any]) -> Tensor:
             f"the loader's batches hold no class numbers as their second entry ({error}); "
             "give batches of (inputs, targets)"
         ) from None
-
-
-@contextmanager
-def evaluation(model: nn.Module) -> Iterator[None]:
-    """Every module in evaluation mode, and back in its own afterwards."""
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode

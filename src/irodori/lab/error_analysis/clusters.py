@@ -17,15 +17,8 @@ from torch import Tensor, nn
 
 from irodori.lab.error_analysis.rules import CLUSTER, Sample
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import (
-    Call,
-    call,
-    device_of,
-    evaluation,
-    layer_named,
-    output_of,
-    to_device,
-)
+from irodori.lab.inspect.calling import Call, call, device_of, layer_named, output_of, to_device
+from irodori.lab.modes import evaluation
 
 _MOST = 12  # clusters
 _AXES = 16  # of the features, the strongest

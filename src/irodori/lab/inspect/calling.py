@@ -73,18 +73,6 @@ def layer_named(model: nn.Module, name: str) -> nn.Module:
 
 
 @contextmanager
-def evaluation(model: nn.Module) -> Iterator[None]:
-    """Dropout off and batch statistics fixed; every module's own mode comes back afterwards."""
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-@contextmanager
 def output_of(layer: nn.Module) -> Iterator[list[Tensor]]:
     """Collects what a layer answers with, a tensor per call, in a list that fills meanwhile."""
     heard: list[Tensor] = []

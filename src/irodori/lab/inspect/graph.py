@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import Call, call, evaluation, tensors_in
+from irodori.lab.inspect.calling import Call, call, tensors_in
+from irodori.lab.modes import evaluation
 
 INPUT = "input"
 

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from irodori.lab.inspect.calling import Call, call, evaluation, first_tensor
+from irodori.lab.inspect.calling import Call, call, first_tensor
+from irodori.lab.modes import evaluation
 
 Region = Callable[[Any], Tensor]
 """output -> a tensor of the values in question, a region of the output for example."""

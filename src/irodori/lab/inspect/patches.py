@@ -15,7 +15,6 @@ from irodori.lab.inspect.calling import (
     Call,
     call,
     device_of,
-    evaluation,
     layer_named,
     one_of,
     output_of,
@@ -26,6 +25,7 @@ from irodori.lab.inspect.calling import (
 from irodori.lab.inspect.deconvnet import DeconvnetRules
 from irodori.lab.inspect.pictures import Picture, sheet, symmetric_span, to_picture
 from irodori.lab.inspect.receptive import Box, FieldFinder
+from irodori.lab.modes import evaluation
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from irodori.lab.errors import LabError
 from irodori.lab.inspect.calling import (
     Call,
     call,
-    evaluation,
     layer_named,
     one_of,
     output_of,
@@ -30,6 +29,7 @@ from irodori.lab.inspect.calling import (
     replaced,
 )
 from irodori.lab.inspect.deconvnet import RELUS
+from irodori.lab.modes import evaluation
 
 
 @dataclass(frozen=True)

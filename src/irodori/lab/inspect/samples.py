@@ -11,16 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from irodori.lab.inspect.calling import (
-    Call,
-    call,
-    device_of,
-    evaluation,
-    first_tensor,
-    pictures_of,
-    to_device,
-)
+from irodori.lab.inspect.calling import Call, call, device_of, first_tensor, pictures_of, to_device
 from irodori.lab.inspect.pictures import Picture, sheet, to_picture
+from irodori.lab.modes import evaluation
 
 
 @dataclass(frozen=True)

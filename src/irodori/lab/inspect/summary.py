@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import Call, call, evaluation, tensors_in
+from irodori.lab.inspect.calling import Call, call, tensors_in
 from irodori.lab.inspect.receptive import FieldFinder
+from irodori.lab.modes import evaluation
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from irodori.lab.errors import LabError
-from irodori.lab.inspect.calling import Call, call, evaluation, first_tensor
+from irodori.lab.inspect.calling import Call, call, first_tensor
 from irodori.lab.inspect.pictures import Picture, sheet, to_picture
+from irodori.lab.modes import evaluation
 
 Value = TypeVar("Value")
 
