@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from irodori.cli.app import app, progress_bar
+from irodori.cli.train import Runs
 
 
 @app.command()
@@ -23,9 +24,7 @@ def errors(
     limit: Annotated[
         int, typer.Option(min=16, metavar="N", help="Validation drawings to judge, at most.")
     ] = 1000,
-    runs: Annotated[
-        Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")
-    ] = Path("runs"),
+    runs: Runs = Path("runs"),
 ) -> None:
     """Say which group of drawings costs most error, show it, and what to do about it."""
     from irodori.training.extras import need_training

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from irodori.cli.app import app, progress_bar
+from irodori.cli.train import Runs
 
 
 @app.command()
@@ -22,9 +23,7 @@ def inspect(
     collection: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the run's pictures have moved to.")
     ] = None,
-    runs: Annotated[
-        Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")
-    ] = Path("runs"),
+    runs: Runs = Path("runs"),
 ) -> None:
     """Show everything about a run on one page: data, curves, filters, histories, worst samples."""
     from irodori.training.extras import need_training
