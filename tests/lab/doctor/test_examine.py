@@ -287,7 +287,7 @@ def test_the_budget_is_a_wall(make: Make) -> None:
 
     begin = time.monotonic()
     doctor.examine(**make(Slow(), budget_s=10))
-    assert time.monotonic() - begin < 13
+    assert time.monotonic() - begin < 20
 
 
 def test_the_same_seed_says_the_same(make: Make) -> None:

@@ -262,19 +262,26 @@ def test_overfitting_is_told_from_the_validation_loss() -> None:
     assert codes(watch) == ["overfitting"]
 
 
-def test_waiting_for_data() -> None:
+@pytest.mark.parametrize(("reading", "found"), [(0.09, ["waiting-for-data"]), (0.03, [])])
+def test_waiting_for_data(
+    monkeypatch: pytest.MonkeyPatch, reading: float, found: list[str]
+) -> None:
+    """A batch takes `reading` seconds to come, a step 0.05, by a clock that no load slows."""
+    now = 0.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
     model = network()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     x, y = batch()
     with doctor.watch(model, optimizer) as watch:
         for _ in range(45):
-            time.sleep(0.05)
+            now += reading
             optimizer.zero_grad()
             loss = F.cross_entropy(model(x), y)
+            now += 0.05
             loss.backward()
             optimizer.step()
             watch.step(loss)
-    assert codes(watch) == ["waiting-for-data"]
+    assert codes(watch) == found
 
 
 def test_a_page_of_what_was_watched(tmp_path: Any) -> None:
