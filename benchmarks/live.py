@@ -137,7 +137,7 @@ def over_socket(base: str, token: str, seconds: float, note: Callable[[], None])
     """Changes sent at the pace of a pen; when each was sent, and when a frame showed it."""
     from websockets.sync.client import connect
 
-    drawing = _upload(base, token)
+    drawing = upload(base, token, drawing_png())
     address = base.replace("http", "ws") + "/api/v1/live"
     protocols: Any = ["irodori.v1", f"token.{token}"]
     sent: list[Sample] = []
@@ -185,11 +185,12 @@ def over_socket(base: str, token: str, seconds: float, note: Callable[[], None])
     return sent
 
 
-def _upload(base: str, token: str) -> dict[str, Any]:
+def upload(base: str, token: str, picture: bytes) -> dict[str, Any]:
+    """Add a picture's file to a running studio: the drawing as the page gets it."""
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
     request = urllib.request.Request(
         f"{base}/api/v1/drawings",
-        body + drawing_png() + b"\r\n--x--\r\n",
+        body + picture + b"\r\n--x--\r\n",
         {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=x"},
     )
     with urllib.request.urlopen(request) as answer:

@@ -13,7 +13,8 @@ import pytest
 import typer
 
 from irodori import __version__
-from irodori.cli import app, info, journey, main
+from irodori.cli import journey, main
+from irodori.cli.commands import app, info
 
 Capture = pytest.CaptureFixture[str]
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from irodori.cli import main
 
+
+def start() -> int:
+    """Run the program as a process of its own; the exit code."""
+    gc.set_threshold(50_000, 20, 20)  # imports make many objects and hardly any garbage
+    code = main()
+    gc.freeze()  # nor is it worth looking for garbage where all of it goes
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

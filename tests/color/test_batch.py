@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from irodori.color.batch import STREAM, Order, colorize_files, find_drawings, name_outputs
+from irodori.color import batch
+from irodori.color.batch import (
+    STREAM,
+    Order,
+    Outcome,
+    colorize_files,
+    find_drawings,
+    name_outputs,
+)
 from irodori.color.errors import DrawingError, OutputError
 
 
@@ -114,3 +123,20 @@ def test_jobs_change_nothing_but_the_time(tmp_path: Path) -> None:
         written[jobs] = {path.name: path.read_bytes() for path in out.iterdir()}
     assert len(written[1]) == 5
     assert written[1] == written[3]
+
+
+def test_a_slow_drawing_idles_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first takes its time, the other job does all that is left of a small batch."""
+    names = [f"{number}.png" for number in range(8)]
+    others, last = threading.Event(), names[-1]
+
+    def outcome(source: str, outputs: list[str], order: Order) -> Outcome:
+        if source == names[0]:
+            assert others.wait(30), "the others waited for the first"
+        elif source == last:
+            others.set()
+        return Outcome(source)
+
+    monkeypatch.setattr(batch, "_outcome", outcome)
+    outcomes = colorize_files(names, f"{tmp_path}/", Order(jobs=2))
+    assert [each.input for each in outcomes] == names

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from irodori.cli import app
+from irodori.cli.commands import app
 from irodori.lab.error_analysis import Rule
 from irodori.training.next_steps import Standing, next_steps, train_command
 from irodori.training.recipe import Recipe

@@ -40,6 +40,9 @@ SUFFIXES = frozenset(_KINDS.split(" "))
 _LARGE = 20e6
 """Pixels from which a drawing needs so much memory that it is colored with no other large one."""
 
+_AHEAD = 8
+"""Drawings begun for each job before the first outcome is waited for: a slow one idles nobody."""
+
 _large = threading.Lock()
 
 
@@ -50,7 +53,7 @@ class Order:
     hints: spoken on every drawing, on top of those of ``hints_file`` (JSON or a picture).
     proposals: how many different colorings of each. format: one of `layers.FORMATS`, or None for
     what the output's name says. threads: of the network, None for all; jobs: drawings at a time,
-    None for one per core. force: overwrite.
+    None for one more than there are cores. force: overwrite.
     """
 
     hints: Hints = field(default_factory=Hints)
@@ -148,7 +151,8 @@ def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> I
     """
     many = len(inputs) > 1
     plan = [(source, name_outputs(source, output, many=many, order=order)) for source in inputs]
-    jobs = min(len(plan), order.jobs or _cores())
+    # One more than cores: while one waits for a file or a lock, the others keep all cores busy.
+    jobs = min(len(plan), order.jobs or _cores() + 1)
     if jobs > 1:
         order = replace(order, threads=order.threads or max(1, _cores() // jobs))
         _ = order.painter  # before the threads, which would each load one
@@ -158,7 +162,7 @@ def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> I
     try:
         for source, outputs in plan:
             going.append(_begun(pool, source, outputs, taken, order))
-            if len(going) > jobs:
+            if len(going) > _AHEAD * jobs:
                 yield going.popleft().result()
         while going:
             yield going.popleft().result()

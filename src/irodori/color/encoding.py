@@ -36,7 +36,8 @@ class Encoding:
         A part too small for a cell of its own has the cell in which it lies.
         """
         parts, grid_parts = self.regions.parts, self.grid.parts
-        missing = np.setdiff1d(np.arange(1, self.regions.count + 1), grid_parts)
+        seen = np.bincount(grid_parts.ravel(), minlength=self.regions.count + 1) > 0
+        missing = 1 + np.flatnonzero(~seen[1:])
         position = np.arange(grid_parts.size)
         if len(missing):
             somewhere = np.zeros(self.regions.count + 1, np.int64)

@@ -164,8 +164,6 @@ def write(
 
 def _writer(coloring: Coloring, format: str, name: str) -> Callable[[BinaryIO], None]:
     """What writes the coloring to an open file. Raises OutputError if it is too large for that."""
-    from irodori.color import flat_file, ora_file, psd_file
-
     width, height = coloring.drawing.size
     limit = _MOST_PIXELS.get(format)
     if limit is not None and max(width, height) > limit:
@@ -174,9 +172,16 @@ def _writer(coloring: Coloring, format: str, name: str) -> Callable[[BinaryIO], 
             f" write {'png' if format == 'webp' else 'ora'} instead"
         )
     if format in ("png", "webp"):
+        from irodori.color import flat_file
+
         return lambda file: flat_file.write(flatten(coloring), file, format)
-    write_layers = psd_file.write if format == "psd" else ora_file.write
-    return lambda file: write_layers(stack(coloring), flatten(coloring), file)
+    if format == "psd":
+        from irodori.color import psd_file
+
+        return lambda file: psd_file.write(stack(coloring), flatten(coloring), file)
+    from irodori.color import ora_file
+
+    return lambda file: ora_file.write(stack(coloring), flatten(coloring), file)
 
 
 def _multiply(color: Bytes, light: Bytes) -> Bytes:

@@ -61,6 +61,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, byt
     The profile is kept when it is an RGB one that fits the picture; any other is spent by the
     conversion, or ignored when it is damaged or speaks of another mode.
     """
+    if profile is None and image.mode in ("L", "RGB"):
+        return image, None
     from PIL import ImageCms
 
     if profile is not None:

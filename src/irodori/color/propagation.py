@@ -43,9 +43,8 @@ def flow(
         return np.zeros_like(hints)
     colors = (hints[:3, rows, columns] / hints[3, rows, columns]).T  # (n, 3)
     owner = parts[rows, columns]
-    source, cost = _nearest_source(
-        np.unique(owner), _borders(parts, region_of, ink), len(region_of)
-    )
+    owners = np.flatnonzero(np.bincount(owner))
+    source, cost = _nearest_source(owners, _borders(parts, region_of, ink), len(region_of))
     hint = _hint_of_cell(parts, source, rows, columns, owner)
     nearness = np.exp(-cost / _REACH).astype(np.float32)[parts]
     spread = np.empty_like(hints)
@@ -81,7 +80,7 @@ def _borders(
 
 
 def _nearest_source(
-    sources: NDArray[np.int32],
+    sources: NDArray[np.intp],
     borders: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]],
     size: int,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -117,7 +116,7 @@ def _hint_of_cell(
     """Index of the hint cell that each cell of the grid follows, (h, w)."""
     followed = source[parts]  # (h, w): the part whose hint each cell follows
     hint = np.zeros(parts.shape, np.intp)
-    for part in np.unique(owner):
+    for part in np.flatnonzero(np.bincount(owner)):
         inside = np.flatnonzero(owner == part)
         y, x = np.nonzero(followed == part)
         place = np.stack([rows[inside], columns[inside]]).astype(np.float32)

@@ -1,0 +1,32 @@
+"""Every command, hung on the app. A module here holds the commands of one kind of work."""
+
+from irodori.cli import (
+    color,
+    data,
+    errors,
+    improve,
+    info,
+    inspect,
+    lab,
+    measure,
+    studio,
+    train,
+    tune,
+)
+from irodori.cli.app import app, run
+
+__all__ = [
+    "app",
+    "color",
+    "data",
+    "errors",
+    "improve",
+    "info",
+    "inspect",
+    "lab",
+    "measure",
+    "run",
+    "studio",
+    "train",
+    "tune",
+]
