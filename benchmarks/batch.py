@@ -2,14 +2,14 @@
 
     python benchmarks/batch.py [--drawings 200] [--side 900]
 
-The real program on variants of the example drawings (turned, mirrored, of several sizes). The
-three ways take turns on parts of the drawings, so that other work on the machine meets all; what
-they write must be equal byte for byte.
+The real program on variants of the example drawings (turned, mirrored, of several sizes). One after
+the other is `--jobs 1`, whose network still takes all cores, and `--jobs 1 --threads 1`, which
+keeps to one. The ways take turns on parts of the drawings, so that other work on the machine meets
+all; what they write must be equal byte for byte.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -19,8 +19,16 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from table import Table, parser
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 TURNS = 2
+WAYS = (
+    ("in turn", "--jobs 1", 1.6),
+    ("on one core", "--jobs 1 --threads 1", None),
+    ("a command each", "a command for each", 1.6),
+)
+"""What is timed, what it is called, and the least that working together has to gain."""
 
 
 def draw_variants(folder: Path, count: int, side: int) -> list[Path]:
@@ -47,33 +55,43 @@ def colorize(drawings: list[Path], out: Path, *options: str) -> float:
     return time.perf_counter() - started
 
 
+def measure(drawings: list[Path], folder: Path, turn: int) -> dict[str, float]:
+    """Seconds of every way to color them. Of a command for each, one is timed."""
+    taken = {
+        "together": colorize(drawings, folder / "together"),
+        "in turn": colorize(drawings, folder / "in-turn", "--jobs", "1"),
+        "on one core": colorize(drawings, folder / "one-core", "--jobs", "1", "--threads", "1"),
+        "a command each": len(drawings) * colorize(drawings[:1], folder / f"alone-{turn}"),
+    }
+    print(", ".join(f"{way} {seconds:.1f} s" for way, seconds in taken.items()), flush=True)
+    return taken
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--drawings", type=int, default=200)
-    parser.add_argument("--side", type=int, default=900, help="pixels, about")
-    asked = parser.parse_args()
-    ratios, alone = [], []
+    arguments = parser(__doc__)
+    arguments.add_argument("--drawings", type=int, default=200)
+    arguments.add_argument("--side", type=int, default=900, help="pixels, about")
+    asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
         drawings = draw_variants(folder, asked.drawings, asked.side)
         part = len(drawings) // TURNS
-        for turn in range(TURNS):
-            some = drawings[turn * part : (turn + 1) * part]
-            together = colorize(some, folder / "together")
-            in_turn = colorize(some, folder / "in-turn", "--jobs", "1")
-            first = colorize(some[:1], folder / "alone")
-            ratios.append(in_turn / together)
-            alone.append(first * part / together)
-            print(
-                f"{part} drawings: {together:.1f} s together, {in_turn:.1f} s in turn", flush=True
-            )
-        same = all(
-            path.read_bytes() == (folder / "in-turn" / path.name).read_bytes()
+        turns = [
+            measure(drawings[turn * part : (turn + 1) * part], folder, turn)
+            for turn in range(TURNS)
+        ]
+        differ = sum(
+            path.read_bytes() != (folder / other / path.name).read_bytes()
             for path in (folder / "together").iterdir()
+            for other in ("in-turn", "one-core")
         )
-    print(f"together, over one after the other   {statistics.median(ratios):.2f} x  (at least 1.6)")
-    print(f"together, over a command for each    {statistics.median(alone):.2f} x")
-    print(f"same files                           {same}")
+    table = Table()
+    for way, against, limit in WAYS:
+        ratio = statistics.median(taken[way] / taken["together"] for taken in turns)
+        name = f"{part} drawings together, over {against}"
+        table.add(name, ratio, against=against, limit=limit, at_least=True)
+    table.add("files that differ between the ways", differ, against="none", limit=0)
+    table.write(asked.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from the shell to the PNG. Each run is a process of its own; the two alternate.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import irodori
 from pages import scaled
+from table import Table, parser
 
 LEAST = """
 import sys
@@ -32,6 +32,7 @@ hints = numpy.zeros((1, 8, height // 4, width // 4), numpy.float32)
 palette = numpy.zeros((1, 16, 4), numpy.float32)
 color.run(None, {"fine": fine, "coarse": coarse, "hints": hints, "palette": palette})
 """
+BARE = "imports and one inference"
 QUICK = Path(irodori.__file__).parent / "color" / "colorists" / "quick"
 
 
@@ -43,9 +44,9 @@ def seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Cold start against bare imports and inference.")
-    parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
+    arguments = parser(__doc__)
+    arguments.add_argument("--rounds", type=int, default=9)
+    asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "drawing.png")
         drawing = scaled("sailor", 512)
@@ -54,12 +55,14 @@ def main() -> None:
         least = [sys.executable, "-c", LEAST, str(QUICK), str(width), str(height)]
         ours = [sys.executable, "-m", "irodori", "colorize", str(path), "--force"]
         seconds(least), seconds(ours)  # the disk's cache is warm for both
-        pairs = [(seconds(least), seconds(ours)) for _ in range(rounds)]
+        pairs = [(seconds(least), seconds(ours)) for _ in range(asked.rounds)]
     bare, full = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratios = [ours / least for least, ours in pairs]
-    print(f"imports and one inference  {bare:.3f} s")
+    print(f"{BARE}  {bare:.3f} s")
     print(f"irodori colorize           {full:.3f} s")
-    print(f"ratio                      {statistics.median(ratios):.2f}  (at most 2.5)")
+    table = Table()
+    table.add("cold start to a picture", statistics.median(ratios), against=BARE, limit=2.5)
+    table.write(asked.json)
 
 
 if __name__ == "__main__":

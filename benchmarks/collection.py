@@ -12,7 +12,6 @@ power of the number of records with which it grows. Last, the second look at nea
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import io
@@ -35,6 +34,7 @@ from irodori.collection.reading import fit, read_picture
 from irodori.collection.second_look import compare, look_at
 from irodori.collection.sources import PICTURES
 from irodori.collection.thresholds import Thresholds
+from table import Table, parser
 
 TURN = 25  # pictures that one side cleans before the other's turn
 
@@ -91,7 +91,7 @@ def all_checks(paths: list[Path]) -> None:
         measure(path.parent, {"path": path.name})
 
 
-def throughput(paths: list[Path]) -> None:
+def throughput(paths: list[Path], table: Table) -> None:
     works = (same_checks, all_checks, cleanvision, imagehash_dhash)
     times: dict[str, list[float]] = {work.__name__: [] for work in works}
     for work in works:
@@ -107,10 +107,9 @@ def throughput(paths: list[Path]) -> None:
     theirs = np.array(times["cleanvision"]) + times["imagehash_dhash"]
     for name in ("same_checks", "all_checks"):
         ratios = theirs / times[name]
-        print(
-            f"  {name.replace('_', ' ')}: {ratios.mean():.1f} times as fast as cleanvision and "
-            f"imagehash (turns: {ratios.min():.1f} to {ratios.max():.1f})"
-        )
+        print(f"  {name.replace('_', ' ')}: turns from {ratios.min():.1f} to {ratios.max():.1f}")
+        name = f"cleaning, {name.replace('_', ' ')}: times as fast"
+        table.add(name, ratios.mean(), against="cleanvision and imagehash", limit=1, at_least=True)
 
 
 def synthetic(count: int) -> np.ndarray:
@@ -138,7 +137,7 @@ def deduplicate(hashes: np.ndarray) -> int:
     return len(judge_duplicates(records, pairs, Thresholds())[1])
 
 
-def growth(records: int) -> None:
+def growth(records: int, table: Table) -> None:
     print("doubles among synthetic records, one core")
     sizes = [records // 8, records // 4, records // 2, records]
     times = []
@@ -153,6 +152,7 @@ def growth(records: int) -> None:
     power = np.polyfit(np.log(sizes), np.log(times), 1)[0]
     allowed = np.polyfit(np.log(sizes), np.log(sizes * np.log(sizes)), 1)[0]
     print(f"  grows with the power {power:.2f} of the records; n log n is {allowed:.2f} here")
+    table.add("doubles: power of growth", power / allowed, against="that of n log n", limit=1.1)
 
 
 def second_look(paths: list[Path]) -> None:
@@ -168,11 +168,12 @@ def second_look(paths: list[Path]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What cleaning costs.")
-    parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--pictures", type=int, default=200)
-    parser.add_argument("--records", type=int, default=100_000)
-    asked = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("folder", nargs="?", type=Path)
+    arguments.add_argument("--pictures", type=int, default=200)
+    arguments.add_argument("--records", type=int, default=100_000)
+    asked = arguments.parse_args()
+    table = Table()
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as made:
         folder = asked.folder or Path(made)
@@ -182,9 +183,10 @@ def main() -> None:
         paths = [path for path in paths if ".line." not in path.name]
         chosen = np.random.default_rng(0).permutation(len(paths))[: asked.pictures]
         paths = [paths[index] for index in chosen]
-        throughput(paths)
+        throughput(paths, table)
         second_look(paths)
-    growth(asked.records)
+    growth(asked.records, table)
+    table.write(asked.json)
 
 
 if __name__ == "__main__":

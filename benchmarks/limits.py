@@ -10,7 +10,6 @@ three dabs, of Irodori and of G'MIC as programs, and of Irodori once it is start
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -31,6 +30,7 @@ from hint_update import hints_for
 from irodori import Colorist, Drawing
 from irodori.measure.gmic import Gmic
 from pages import scaled
+from table import Table, parser
 
 WORK = 512  # pixels on the long side of what the network looks at
 
@@ -118,7 +118,7 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def against_the_limit(colorist: Path, rounds: int) -> None:
+def against_the_limit(colorist: Path, rounds: int, table: Table) -> None:
     product = peak()
     product()
     rates: list[float] = []
@@ -132,12 +132,14 @@ def against_the_limit(colorist: Path, rounds: int) -> None:
     copies = statistics.median(bandwidth() for _ in range(3))
     rate = statistics.median(rates)
     print(f"one core: {rate / 1e9:.1f} G multiply-adds/s, copies {copies / 1e9:.1f} GB/s\n")
-    print(f"{'graph':<8}{'M multiply-adds':>16}{'ms':>8}{'least ms':>10}{'ratio':>7}  (at most 2)")
     for name, (path, feeds) in given.items():
         work = multiply_adds(path, feeds)
         seconds, least = statistics.median(taken[name]), work / rate
-        figures = f"{work / 1e6:>16.0f}{seconds * 1e3:>8.1f}{least * 1e3:>10.1f}"
-        print(f"{name:<8}{figures}{seconds / least:>7.2f}", flush=True)
+        print(
+            f"{work / 1e6:.0f} M multiply-adds: {seconds * 1e3:.1f} ms, least {least * 1e3:.1f} ms"
+        )
+        against = "its multiply-adds at the rate of a large product of matrices"
+        table.add(f"network: {name}", seconds / least, against=against, limit=2)
 
 
 def children(work: Callable[[], object]) -> float:
@@ -152,12 +154,9 @@ def as_hex(color: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*color)
 
 
-def against_gmic(rounds: int) -> None:
+def against_gmic(rounds: int, table: Table) -> None:
     colorist = Colorist.load()
-    head = (
-        f"{'long side':<11}{'ours s':>8}{'smart s':>9}{'ratio':>7}{'once started':>14}{'ratio':>7}"
-    )
-    print(f"\n{head}  (processor seconds; ratios under 1)")
+    print()
     for longest in (512, 2048):
         with tempfile.TemporaryDirectory() as kept:
             path = Path(kept, "drawing.png")
@@ -177,19 +176,24 @@ def against_gmic(rounds: int) -> None:
                 coloring.save(Path(kept, "colored.png"), force=True)
                 warm.append(time.process_time() - started)
         a, b, c = (statistics.median(seconds) for seconds in (ours, theirs, warm))
-        print(f"{longest:<11}{a:>8.2f}{b:>9.2f}{a / b:>7.2f}{c:>14.2f}{c / b:>7.2f}", flush=True)
+        print(f"{longest} px: {a:.2f} s of processor, once started {c:.2f} s, G'MIC {b:.2f} s")
+        against = "G'MIC's smart coloring, processor time"
+        table.add(f"colorize, {longest} px", a / b, against=against, limit=1)
+        table.add(f"once started, {longest} px", c / b, against=against, limit=1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    asked = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--rounds", type=int, default=7)
+    asked = arguments.parse_args()
+    table = Table()
     os.environ["OMP_NUM_THREADS"] = "1"
     import irodori
 
     colorist = Path(irodori.__file__).parent / "color" / "colorists" / "quick"
-    against_the_limit(colorist, asked.rounds)
-    against_gmic(max(3, asked.rounds // 2))
+    against_the_limit(colorist, asked.rounds, table)
+    against_gmic(max(3, asked.rounds // 2), table)
+    table.write(asked.json)
 
 
 if __name__ == "__main__":

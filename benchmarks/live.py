@@ -11,7 +11,6 @@ full answer comes when the brush rests, and the last line says how long after th
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import math
@@ -31,6 +30,7 @@ from typing import Any
 from irodori import Colorist, Drawing, Hints, Palette
 from irodori.color.conditions import hint_channels, palette_slots
 from pages import scaled
+from table import Table, parser
 
 SIDE = 512
 MOVES = 60  # a second
@@ -238,13 +238,13 @@ def in_browser(base: str, token: str, seconds: float, note: Callable[[], None]) 
     return [{key: value / 1000 for key, value in each.items()} for each in sent]
 
 
-def report(samples: list[Sample], graph: float, memory: list[float]) -> None:
+def report(samples: list[Sample], graph: float, memory: list[float], table: Table) -> None:
     """One line a figure."""
     shown = [each["shown"] - each["moved"] for each in samples if "shown" in each]
     half = len(shown) // 2
     median = statistics.median(shown)
     print(f"moves sent {len(samples)}, answered {len(shown)}")
-    print(f"move to picture: median {median * 1e3:.0f} ms = {median / graph:.2f} x the graph alone")
+    print(f"move to picture: median {median * 1e3:.0f} ms")
     print(
         f"  first half {statistics.median(shown[:half]) * 1e3:.0f} ms, second half "
         f"{statistics.median(shown[half:]) * 1e3:.0f} ms, 95 % within "
@@ -254,16 +254,17 @@ def report(samples: list[Sample], graph: float, memory: list[float]) -> None:
     if "full" in last:
         waited = last["full"] - last["moved"]
         print(f"last move to the full answer: {waited * 1e3:.0f} ms = {waited / graph:.2f} x")
+    table.add("pointer move to picture", median / graph, against="the bare color graph")
     series = [memory[len(memory) * part // 6] for part in range(6)] + memory[-1:]
     print("server's memory over the time, MB: " + " ".join(f"{each:.0f}" for each in series))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="From pointer move to repainted picture.")
-    parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--work-size", type=int, default=512)
-    parser.add_argument("--client", choices=("page", "socket"), default="page")
-    chosen = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--seconds", type=float, default=30)
+    arguments.add_argument("--work-size", type=int, default=512)
+    arguments.add_argument("--client", choices=("page", "socket"), default="page")
+    chosen = arguments.parse_args()
     before = graph_seconds(chosen.work_size)
     with program(chosen.work_size) as (base, token, process):
         memory: list[float] = []
@@ -282,7 +283,9 @@ def main() -> None:
         f"color graph alone, {chosen.work_size} px, {os.cpu_count()} cores: {before * 1e3:.0f} ms"
         f" before, {after * 1e3:.0f} ms after"
     )
-    report(samples, graph, memory)
+    table = Table()
+    report(samples, graph, memory, table)
+    table.write(chosen.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ last column of equal numbers means that time is linear in pixels.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from PIL import Image
 
 from pages import page
+from table import Table, parser
 
 
 def measure(drawing: Path, output: Path) -> tuple[float, float]:
@@ -36,10 +36,11 @@ def measure(drawing: Path, output: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time and memory against the size of the page.")
-    parser.add_argument("--megapixels", default="1,4,12,48")
-    parser.add_argument("--tiled", action="store_true", help="more panels instead of larger ones")
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--megapixels", default="1,4,12,48")
+    arguments.add_argument("--tiled", action="store_true", help="more panels, not larger ones")
+    options = arguments.parse_args()
+    slopes = []
     Image.MAX_IMAGE_PIXELS = None
     print(f"{'page':>13} {'MP':>6} {'seconds':>8} {'peak MB':>8} {'s per further MP':>17}")
     before: tuple[float, float] | None = None
@@ -58,6 +59,11 @@ def main() -> None:
             row = f"{width:>6} x {height:<5}{true:>6.1f} {seconds:>8.2f} {memory:>8.0f}"
             print(f"{row} {further:>17.3f}", flush=True)
             before = (true, seconds)
+            slopes.append(further)
+    table = Table()
+    name = "a further megapixel of the largest pages"
+    table.add(name, slopes[-1] / slopes[-2], against="one of the pages before them")
+    table.write(options.json)
 
 
 if __name__ == "__main__":

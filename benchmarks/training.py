@@ -10,7 +10,6 @@ share of time that a real run spends waiting for samples, once the drawings are 
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -30,6 +29,7 @@ from irodori.training.lesson import Lesson
 from irodori.training.loop import train
 from irodori.training.pairs import read_pairs
 from irodori.training.recipe import Recipe
+from table import Table, parser
 
 
 def plain_step(design: Design, optimizer: torch.optim.Optimizer, batch: Batch) -> None:
@@ -80,15 +80,16 @@ def of_run(recipe: Recipe, folder: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("collection")
-    parser.add_argument("--designs", default="spatial,quick")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=100, help="of the run that waits for data")
-    parser.add_argument("--processes", action="store_true", help="two processes against one")
-    asked = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("collection")
+    arguments.add_argument("--designs", default="spatial,quick")
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--size", type=int, default=256)
+    arguments.add_argument("--batch", type=int, default=8)
+    arguments.add_argument("--steps", type=int, default=100, help="of the run that waits for data")
+    arguments.add_argument("--processes", action="store_true", help="two processes against one")
+    asked = arguments.parse_args()
+    table = Table()
     pairs = read_pairs(Path(asked.collection))
     print(f"{asked.batch} drawings at {asked.size} px, {torch.get_num_threads()} threads")
     with tempfile.TemporaryDirectory() as kept:
@@ -105,21 +106,25 @@ def main() -> None:
         )
         drawings = Drawings(pairs.training[:64], asked.size, folder / "cache")
         colors = common_colors(drawings, 1, look=64)
-        print(f"{'design':<10} {'ours':>8} {'plain fp32':>11} {'ratio':>6}  images/s  (at least 2)")
+        print(f"{'design':<10} {'ours':>8} {'plain fp32':>11}  images/s")
         for name in asked.designs.split(","):
             design = build(name, Kit(colors=colors))
             batch = fixed_batches(Samples(drawings, design.policy, 1), asked.batch, asked.batch)[0]
             ours, plain = speeds(
                 replace(recipe, design=name), Kit(colors=colors), batch, asked.rounds
             )
-            print(f"{name:<10} {ours:>8.2f} {plain:>11.2f} {ours / plain:>6.2f}", flush=True)
+            print(f"{name:<10} {ours:>8.2f} {plain:>11.2f}")
+            against = "a plain fp32 step"
+            table.add(f"training, {name}", ours / plain, against=against, limit=2, at_least=True)
         one, waiting = of_run(recipe, folder)
-        print(f"waiting for data {waiting:.1%} of the time  (under 5 %), {one:.2f} images/s")
+        print(f"a run: {one:.2f} images/s")
+        table.add("training, waiting for data", waiting, against="the whole time", limit=0.05)
         if asked.processes:
             torch.set_num_threads(1)
             two, _ = of_run(replace(recipe, devices=2), folder)
             one, _ = of_run(recipe, folder)
-            print(f"two processes {two:.2f} images/s, one {one:.2f}, ratio {two / one:.2f}")
+            table.add("training, two processes", two / one, against="one process")
+    table.write(asked.json)
 
 
 if __name__ == "__main__":

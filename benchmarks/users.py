@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import random
 import statistics
 import subprocess
@@ -27,7 +28,7 @@ from live import program, resident_mb, upload
 from table import Table, parser
 
 MOVES = 60  # a second
-STROKE, PAUSE = 90, 0.5  # points, seconds
+STROKE, STRIDE, PAUSE = 90, 3, 0.5  # points, pixels from one to the next, seconds
 COLORS = ("#C03040", "#3060C0", "#E0B020", "#40A060", "#F0D0B0", "#705040")
 
 
@@ -68,14 +69,16 @@ class User:
 
     async def _stroke(self, link: Any) -> None:
         width, height = self.drawing["width"], self.drawing["height"]
-        x, y = self.random.uniform(0.2, 0.8), self.random.uniform(0.2, 0.8)
+        x, y = (self.random.uniform(0.2, 0.8) * side for side in (width, height))
+        turned = self.random.uniform(0, 2 * math.pi)
         hint = {"id": f"s{self.seq}", "kind": "stroke", "radius": 3}
         hint["color"] = self.random.choice(COLORS)
         started = time.perf_counter()
         for step in range(STROKE):
-            x = min(0.95, max(0.05, x + self.random.uniform(-0.01, 0.01)))
-            y = min(0.95, max(0.05, y + self.random.uniform(-0.01, 0.01)))
-            points = [[x * width, y * height]]
+            turned += self.random.uniform(-0.3, 0.3)  # a hand turns, and does not jump
+            x = min(width - 2.0, max(2.0, x + STRIDE * math.cos(turned)))
+            y = min(height - 2.0, max(2.0, y + STRIDE * math.sin(turned)))
+            points = [[x, y]]
             what: dict[str, Any] = {"extend": {"id": hint["id"], "points": points}}
             if step == 0:
                 what = {"add": [{**hint, "points": points}]}

@@ -11,7 +11,6 @@ loop: what it differs from 1 is the noise of the measurement.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import statistics
 import tempfile
@@ -28,6 +27,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from irodori.lab import doctor, inspect
+from table import Table, parser
 
 TURN = 10
 After = Callable[[int, Tensor], None]
@@ -110,10 +110,11 @@ def naive(every: int) -> Callable[..., After]:
     return monitor
 
 
+WATCHED = "doctor.watch, every 10th"
 MONITORS: dict[str, Callable[..., After]] = {
     "unwatched": nothing,
     "unwatched again": nothing,
-    "doctor.watch, every 10th": watched,
+    WATCHED: watched,
     "inspect.record, every 100th": recorded,
     "naive hooks, every 10th": naive(10),
     "naive hooks, every step": naive(1),
@@ -187,10 +188,11 @@ def memory(steps: int) -> list[tuple[int, float, float]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What watching costs.")
-    parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--memory-steps", type=int, default=10_000)
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--rounds", type=int, default=30)
+    arguments.add_argument("--memory-steps", type=int, default=10_000)
+    options = arguments.parse_args()
+    table = Table()
     torch.set_num_threads(1)
     for title, network, turn, most in (("CNN", cnn, TURN, 1.02), ("MLP", mlp, 10 * TURN, 1.10)):
         seconds = compare(network, options.rounds, turn)
@@ -201,9 +203,13 @@ def main() -> None:
             ratios = [ours / bare for ours, bare in zip(taken, plain, strict=True)]
             average = sum(taken) / sum(plain)
             print(f"  {name:<28}{statistics.median(ratios):>7.3f}{average:>9.3f}", flush=True)
+        watching = [a / b for a, b in zip(seconds[WATCHED], plain, strict=True)]
+        name = f"doctor.watch on a {title}"
+        table.add(name, statistics.median(watching), against="an unwatched loop", limit=most)
     print(f"{'steps':>7} {'Python MiB':>11} {'resident MiB':>13}   (MLP, watched)")
     for step, held, resident in memory(options.memory_steps):
         print(f"{step:>7} {held:>11.3f} {resident:>13.1f}")
+    table.write(options.json)
 
 
 if __name__ == "__main__":

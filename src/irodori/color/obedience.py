@@ -51,9 +51,10 @@ def orders(hints: Hints, parts: NDArray[np.int32]) -> Orders:
     colors = hints.colors()
     labels = _middles(hints).labels(*parts.shape)
     rows, columns = np.nonzero(labels)
-    said = np.stack([parts[rows, columns], labels[rows, columns] - 1], 1)
+    said = parts[rows, columns].astype(np.int64) * len(colors) + labels[rows, columns] - 1
     # Counting them, too, spares the import of masked arrays, a fiftieth of a whole coloring.
-    pairs, _ = np.unique(said, axis=0, return_counts=True)
+    met, _ = np.unique(said, return_counts=True)
+    pairs = np.stack(divmod(met, max(1, len(colors))), 1)
     part, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     color = np.where(times == 1, pairs[first, 1], -1)
     return Orders(part.astype(np.int32), color.astype(np.int32), colors, pairs.astype(np.int32))

@@ -8,10 +8,9 @@ a cell under one color holds exactly that color, and marks that do not touch do 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,9 @@ SAMPLES = 4
 LEAST_RADIUS = 0.8
 """In cells: no brush is smaller. A quarter of this disc still covers half of a cell, so the cell
 that holds a dab's center has a mask of at least 0.5 wherever in the cell the center lies."""
+
+_TOGETHER = 2**17
+"""Samples, about, that are looked at in one go: more would leave the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,6 @@ class Grid:
     step_y: float
     step_x: float
     least_radius: float
-
-    @cached_property
-    def ys(self) -> NDArray[np.floating]:
-        """The samples' centers from top to bottom, in pixels of the drawing, (rows, 1)."""
-        return ((np.arange(self.rows) + 0.5) * self.step_y)[:, None]
-
-    @cached_property
-    def xs(self) -> NDArray[np.floating]:
-        """The samples' centers from left to right, in pixels of the drawing, (1, columns)."""
-        return ((np.arange(self.columns) + 0.5) * self.step_x)[None, :]
 
 
 def paint_labels(marks: Sequence[Mark], colors: list[RGB], height: int, width: int) -> NDArray[Any]:
@@ -94,56 +86,85 @@ def paint_cells(
 
 def _paint(labels: NDArray[Any], marks: Iterable[Mark], colors: list[RGB], grid: Grid) -> None:
     number = {color: index for index, color in enumerate(colors, start=1)}
-    for mark in marks:
-        if isinstance(mark, Patch):
-            _paint_patch(labels, mark, number[mark.color], grid)
-            continue
-        radius = max(mark.radius, grid.least_radius)
-        for start, end in _segments(mark, grid):
-            _paint_segment(labels, start, end, radius, number[mark.color], grid)
+    for color, alike in groupby(marks, key=lambda mark: mark.color):
+        segments = []
+        for mark in alike:
+            if isinstance(mark, Patch):
+                _paint_patch(labels, mark, number[color], grid)
+            else:
+                segments.append(_segments(mark, grid))
+        if segments:
+            _paint_segments(labels, np.concatenate(segments), number[color], grid)
 
 
-Point = tuple[float, float]
+def _segments(mark: Dab | Stroke, grid: Grid) -> NDArray[np.float64]:
+    """The straight pieces of a mark, short enough that the box around each stays small.
 
-
-def _segments(mark: Dab | Stroke, grid: Grid) -> Iterator[tuple[Point, Point]]:
-    """The straight pieces of a mark, short enough that the box around each stays small."""
-    if isinstance(mark, Dab):
-        yield (mark.x, mark.y), (mark.x, mark.y)
-        return
-    if len(mark.points) == 1:
-        yield mark.points[0], mark.points[0]
+    float64 (n, 5): x and y where it starts, x and y where it ends, the brush's radius.
+    """
+    radius = max(mark.radius, grid.least_radius)
+    points = np.array([(mark.x, mark.y)] if isinstance(mark, Dab) else mark.points, np.float64)
+    start = points[:-1] if len(points) > 1 else points
+    way = (points[1:] if len(points) > 1 else points) - start
     longest = 2 * mark.radius + 64 * max(grid.step_x, grid.step_y)
-    for (ax, ay), (bx, by) in pairwise(mark.points):
-        pieces = max(1, math.ceil(math.hypot(bx - ax, by - ay) / longest))
-        parts = [i / pieces for i in range(pieces + 1)]
-        yield from pairwise([(ax + (bx - ax) * part, ay + (by - ay) * part) for part in parts])
+    pieces = np.maximum(np.ceil(np.hypot(way[:, 0], way[:, 1]) / longest), 1).astype(np.intp)
+    whole = np.repeat(np.arange(len(pieces)), pieces)
+    number = np.arange(len(whole)) - (np.cumsum(pieces) - pieces)[whole]
+    first, last = (part[:, None] / pieces[whole, None] for part in (number, number + 1))
+    start, way = start[whole], way[whole]
+    return np.column_stack([start + way * first, start + way * last, np.full(len(whole), radius)])
 
 
-def _span(low: float, high: float, step: float, count: int) -> tuple[int, int]:
-    """The half-open range of samples whose centers may lie between low and high pixels."""
-    first = math.floor(min(max(low / step - 0.5, 0), count))
-    last = math.ceil(min(max(high / step - 0.5, -1), count - 1)) + 1
+def _span(
+    low: NDArray[np.float64], high: NDArray[np.float64], step: float, count: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The half-open ranges of samples whose centers may lie between low and high pixels."""
+    first = np.floor(np.clip(low / step - 0.5, 0, count)).astype(np.intp)
+    last = np.ceil(np.clip(high / step - 0.5, -1, count - 1)).astype(np.intp) + 1
     return first, last
 
 
-def _paint_segment(
-    labels: NDArray[Any], start: Point, end: Point, radius: float, label: int, grid: Grid
+def _paint_segments(
+    labels: NDArray[Any], segments: NDArray[np.float64], label: int, grid: Grid
 ) -> None:
-    """Set every sample within ``radius`` pixels of the straight line from start to end."""
-    (ax, ay), (bx, by) = start, end
-    top, bottom = _span(min(ay, by) - radius, max(ay, by) + radius, grid.step_y, grid.rows)
-    left, right = _span(min(ax, bx) - radius, max(ax, bx) + radius, grid.step_x, grid.columns)
-    if top >= bottom or left >= right:
-        return
-    dy, dx = grid.ys[top:bottom] - ay, grid.xs[:, left:right] - ax
+    """Set every sample within a segment's radius of its straight line; (n, 5) as `_segments`.
+
+    Boxes of about one size are worked on together: a pen makes hundreds of tiny ones.
+    """
+    ax, ay, bx, by, radius = segments.T
+    top, bottom = _span(
+        np.minimum(ay, by) - radius, np.maximum(ay, by) + radius, grid.step_y, grid.rows
+    )
+    left, right = _span(
+        np.minimum(ax, bx) - radius, np.maximum(ax, bx) + radius, grid.step_x, grid.columns
+    )
+    side = np.maximum(bottom - top, right - left)
+    seen = np.flatnonzero((top < bottom) & (left < right))
+    order = seen[np.argsort(side[seen], kind="stable")]
+    while len(order):
+        some = order[-max(1, _TOGETHER // int(side[order[-1]]) ** 2) :]
+        order = order[: -len(some)]
+        rows = top[some, None] + np.arange((bottom - top)[some].max())
+        columns = left[some, None] + np.arange((right - left)[some].max())
+        inside = _near(segments[some], (rows + 0.5) * grid.step_y, (columns + 0.5) * grid.step_x)
+        inside &= (rows < bottom[some, None])[:, :, None]
+        inside &= (columns < right[some, None])[:, None, :]
+        which, row, column = np.nonzero(inside)
+        labels[rows[which, row], columns[which, column]] = label
+
+
+def _near(
+    segments: NDArray[np.float64], ys: NDArray[np.float64], xs: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """bool (n, h, w): places within the radius of a segment (n, 5); ys (n, h), xs (n, w)."""
+    ax, ay, bx, by, radius = segments.T[:, :, None, None]
+    dy, dx = ys[:, :, None] - ay, xs[:, None, :] - ax
     length2 = (bx - ax) ** 2 + (by - ay) ** 2
-    if length2 > 0:
-        along = (dx * (bx - ax) + dy * (by - ay)) / length2
-        along = np.minimum(np.maximum(along, 0), 1)  # np.clip takes its time on small arrays
-        dx, dy = dx - along * (bx - ax), dy - along * (by - ay)
-    inside = dx * dx + dy * dy <= radius * radius
-    labels[top:bottom, left:right][inside] = label
+    along = (dx * (bx - ax) + dy * (by - ay)) / np.where(length2 > 0, length2, 1)
+    along = np.minimum(np.maximum(along, 0), 1)  # np.clip takes its time on small arrays
+    dx, dy = dx - along * (bx - ax), dy - along * (by - ay)
+    near: NDArray[np.bool_] = dx * dx + dy * dy <= radius * radius
+    return near
 
 
 def _paint_patch(labels: NDArray[Any], patch: Patch, label: int, grid: Grid) -> None:
