@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from irodori.cli import main
 from irodori.collection.dataset import Dataset
 
-SECONDS = 2.0
+SECONDS = 1.5
 STEPS = {
     "import": ("--license", "CC0-1.0"),
     "synth": ("--count", "3", "--size", "160", "--workers", "1"),
@@ -83,6 +83,7 @@ def test_every_step_waits_says_so_and_finishes_right(
         out, said = capfd.readouterr()
         assert line.breaks == 1, f"{step}: only {line.requests} requests"
         assert out == told.replace(str(here), there), step
+        assert len(said.splitlines()) == 2, (step, said)
         begin, end = said.splitlines()
         assert begin.startswith(f"irodori: {bucket}: does not answer (")
         assert begin.endswith("); waiting, trying again")

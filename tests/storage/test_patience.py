@@ -56,6 +56,20 @@ def test_what_is_no_lost_connection_is_raised_at_once(capfd: pytest.CaptureFixtu
     assert capfd.readouterr().err == ""
 
 
+def test_a_refusal_ends_the_waiting(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(patience, "_FIRST_PAUSE", 0.01)
+    errors = [ConnectionResetError("gone"), FileNotFoundError("none")]
+
+    def ask() -> None:
+        raise errors.pop(0)
+
+    with pytest.raises(FileNotFoundError):
+        patiently(ask, "s3://art", "s3://art/a")
+    assert capfd.readouterr().err.endswith("irodori: s3://art: answers again; going on\n")
+
+
 def test_a_slow_answer_is_said_to_be_waited_for(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

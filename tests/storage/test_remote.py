@@ -140,9 +140,9 @@ def test_wrong_keys_are_said(unsteady: Any, monkeypatch: pytest.MonkeyPatch) -> 
         address = f"http://127.0.0.1:{port}"
         boto3.client("s3", endpoint_url=address, **_SOME_KEYS).create_bucket(Bucket="closed")
         monkeypatch.setattr(
-            "irodori.storage.remote._OPTIONS", {"s3": {"endpoint_url": address, "key": "wrong"}}
+            "irodori.storage.remote._OPTIONS",
+            {"s3": {"endpoint_url": address, "key": "wrong", "secret": "wrong"}},
         )
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "wrong")
         with pytest.raises(StorageError, match=r"no permission \(.*\); check the keys"):
             place("s3://closed/art/a.png").read_bytes()
 

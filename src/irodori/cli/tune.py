@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from irodori.cli.app import app
+from irodori.storage.places import place
 
 if TYPE_CHECKING:
     from irodori.training.tuning import Bench
@@ -17,13 +18,17 @@ tune_app = typer.Typer(help="Find out what to train with, in real short training
 app.add_typer(tune_app, name="tune")
 
 Collection = Annotated[
-    Path, typer.Argument(metavar="COLLECTION", help="What the trainings learn from.")
+    Path, typer.Argument(parser=place, metavar="COLLECTION", help="What the trainings learn from.")
 ]
 Design = Annotated[str, typer.Option(metavar="NAME", help="What is trained.")]
 Output = Annotated[
     Path,
     typer.Option(
-        "--output", "-o", metavar="DIR", help="Where all is kept; the same again goes on there."
+        "--output",
+        "-o",
+        parser=place,
+        metavar="DIR",
+        help="Where all is kept; the same again goes on there.",
     ),
 ]
 Start = Annotated[

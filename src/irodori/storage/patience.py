@@ -47,6 +47,7 @@ def patiently(ask: Callable[[], Answer], where: str, what: str) -> Answer:
             answer = ask()
         except Exception as error:
             if not is_lost_connection(error):
+                outage.end()  # a refusal is an answer, too
                 raise
             if time.monotonic() - since > LONGEST:
                 outage.end(said=False)

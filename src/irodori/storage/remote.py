@@ -91,6 +91,10 @@ class RemotePath:
         """The way from a folder to here. Raises ValueError where there is none."""
         return self._path.relative_to(folder._path)
 
+    def resolve(self) -> RemotePath:
+        """The same: an address is whole, and there are no links."""
+        return self
+
     def stat(self) -> Stat:
         """Raises FileNotFoundError where there is no object, StorageError."""
         found = self._info()

@@ -38,7 +38,7 @@ from irodori.training.metrics import Metrics
 from irodori.training.optimization import Average, freeze, rate_factor, set_rate
 from irodori.training.progress import Silence, Watcher, share_done, shares_of, watch
 from irodori.training.recipe import Recipe
-from irodori.training.runs import Run
+from irodori.training.runs import Run, cache_of
 from irodori.training.start import load_start, read_start
 from irodori.training.validation import Verdict, sample_sheet, validate
 
@@ -164,6 +164,8 @@ class Trainer:
             except LabError as error:  # of the recorder: there is no room
                 raise TrainingError(f"{error}, and go on with --resume") from error
         self._tag()
+        if self.fabric.is_global_zero:
+            self.run.keep()
 
     def _go_on(self, metrics: Metrics | None, recorded: Callable[[int], None]) -> None:
         recipe, count = self.recipe, self.count
@@ -224,7 +226,7 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         recipe, fabric = self.recipe, self.fabric
-        drawings = Drawings(self.job.pairs.training, recipe.size, self.job.runs / "cache")
+        drawings = Drawings(self.job.pairs.training, recipe.size, cache_of(self.job.runs))
         policy = replace(
             self.design.policy,
             augment=not recipe.debug,
@@ -246,7 +248,7 @@ class Trainer:
     def _fixed(self) -> list[Batch]:
         """Held-back drawings with the design's own kind of hints, the same for every validation."""
         recipe = self.recipe
-        drawings = Drawings(self.job.pairs.validation, recipe.size, self.job.runs / "cache")
+        drawings = Drawings(self.job.pairs.validation, recipe.size, cache_of(self.job.runs))
         samples = Samples(drawings, replace(self.design.policy, augment=False), recipe.seed)
         fixed = fixed_batches(samples, recipe.held_back, min(8, recipe.batch))
         return [self._on_device(batch) for batch in fixed]
@@ -377,6 +379,7 @@ class Trainer:
         folder = self.run.folder / "checkpoints"
         checkpoints.write(folder, facts, weights, state)
         checkpoints.prune(folder, self.recipe.keep)
+        self.run.keep()
 
     def _restore(self, checkpoint: checkpoints.Checkpoint) -> None:
         state = checkpoint.state()

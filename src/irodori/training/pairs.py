@@ -31,7 +31,7 @@ def read_pairs(source: Path) -> Pairs:
 
     Raises CollectionError where there are none, TrainingError where a side stays empty.
     """
-    if not source.exists():
+    if not (source.exists() or (source / "manifest.parquet").exists()):
         raise TrainingError(
             f"{source}: no such collection; make one with irodori data import, or name a folder of "
             "ID.color.webp and ID.line.webp"

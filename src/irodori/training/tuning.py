@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from irodori.lab import tune
+from irodori.training import runs
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Samples, fixed_batches
@@ -220,6 +221,6 @@ def _fitted(recipe: Recipe, runs: Path) -> tune.Fit:
 def _still(job: Job, entries: Any, policy: Any, count: int | None = None) -> list[Batch]:
     """Batches of unaugmented drawings, the same every time; with `count` one batch of so many."""
     recipe = job.run.recipe
-    drawings = Drawings(entries, recipe.size, job.runs / "cache")
+    drawings = Drawings(entries, recipe.size, runs.cache_of(job.runs))
     samples = Samples(drawings, replace(policy, augment=False), recipe.seed)
     return fixed_batches(samples, count or recipe.held_back, count or min(8, recipe.batch))
