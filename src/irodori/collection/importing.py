@@ -57,9 +57,7 @@ def import_pictures(
         raise CollectionError(f"{source}: no such file or folder; name one that holds pictures")
     collection = Collection.create(folder)
     given = given if given.source else Given(**{**vars(given), "source": _slug(source.stem)})
-    mark = hashlib.sha256(
-        f"{source if remote(source) else source.resolve()} {given}".encode()
-    ).hexdigest()[:12]
+    mark = hashlib.sha256(f"{source.resolve()} {given}".encode()).hexdigest()[:12]
     journal = Journal(working_file(collection.folder, f".import.{mark}.jsonl"))
     try:
         rows = {row["id"]: row for row in journal.rows}

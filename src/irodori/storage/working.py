@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from irodori.storage.errors import StorageError
 from irodori.storage.places import remote
@@ -141,16 +141,16 @@ class Mirror:
         folder = self.there / below if below else self.there
         return {f"{_prefix(below)}{name}": version for name, version in folder.versions().items()}
 
-    def _known(self) -> dict[str, list[object]]:
+    def _known(self) -> dict[str, list[Any]]:
         try:
-            known: dict[str, list[object]] = json.loads(
+            known: dict[str, list[Any]] = json.loads(
                 (self.here / _KNOWN).read_text(encoding="utf-8")
             )
             return known
         except (OSError, ValueError):  # none yet, or cut off: everything is looked at anew
             return {}
 
-    def _keep(self, known: dict[str, list[object]]) -> None:
+    def _keep(self, known: dict[str, list[Any]]) -> None:
         part = self.here / f"{_KNOWN}.part"
         part.write_text(json.dumps(known), encoding="utf-8")
         part.replace(self.here / _KNOWN)
