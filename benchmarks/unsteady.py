@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "someone",
@@ -37,6 +38,22 @@ def object_store(**environment: str) -> Iterator[int]:
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/moto-api/")
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextlib.contextmanager
+def web_server(folder: Path) -> Iterator[int]:
+    """Python's own web server over a folder; its port on this machine."""
+    port = _free_port()
+    program = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    server = subprocess.Popen(
+        program, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/")
         yield port
     finally:
         server.kill()

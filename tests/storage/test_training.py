@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from irodori.cli import main
+from irodori.color.colorist import Colorist
+from irodori.color.drawing import Drawing
 
 ROOT = Path(__file__).parents[2]
 TINY = (
@@ -109,6 +112,10 @@ def test_train_go_on_and_export(
         main(["export", "0", "-o", str(tmp_path / "mine"), "--runs", str(tmp_path / "runs")]) == 0
     )
     assert content(f"{bucket}/mine/") == local_content(tmp_path / "mine")
+    drawing = Drawing.load(pairs / "d1.line.webp")
+    seen = [Colorist.load(each) for each in (str(tmp_path / "mine"), f"{bucket}/mine")]
+    one, other = (np.asarray(each.colorize(drawing).image()) for each in seen)
+    np.testing.assert_array_equal(one, other)
     capfd.readouterr()
     assert main(["export", "0", "-o", f"{bucket}/mine", "--runs", f"{bucket}/runs"]) == 2
     assert f"{bucket}/mine: exists" in capfd.readouterr().err
@@ -170,3 +177,32 @@ def test_evaluate_reads_pairs_and_writes_its_table_there(
     assert main(["evaluate", str(pairs), *how, "--out", str(tmp_path / "evaluation")]) == 0
     assert capfd.readouterr().out == told
     assert content(f"{bucket}/evaluation/") == local_content(tmp_path / "evaluation")
+
+
+def test_tune_keeps_its_folder_there(
+    tmp_path: Path,
+    pairs: Path,
+    bucket: str,
+    line: Any,
+    client: Any,
+    content: Callable[[str], dict[str, bytes]],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    art = upload(client, pairs, f"{bucket}/pairs")
+    asked = ["tune", "rate", art, "-o", f"{bucket}/tuning", "--pictures", "8", "--size", "32"]
+    asked += ["--batch-size", "4", "--seed", "1"]
+    line.arm(40, 1.5)
+    assert main(asked) == 0
+    assert line.breaks == 1
+    out, said = capfd.readouterr()
+    said_once("\n".join(row for row in said.splitlines() if "irodori: s3" in row), bucket)
+    assert out.endswith(f"{bucket}/tuning/rate.html\n")
+    kept = content(f"{bucket}/tuning/")
+    assert {"rate.json", "rates.jsonl", "rate.html"} <= set(kept)
+    assert not any("cache/" in name for name in kept)
+    # On another machine the same command finds it all done.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+    assert main(asked) == 0
+    assert capfd.readouterr().out == out
+    assert content(f"{bucket}/tuning/")["rates.jsonl"] == kept["rates.jsonl"]

@@ -78,7 +78,8 @@ def rate(
     found.save(page, sub=_sub(bench, f"{pictures} pictures each"))
     print(f"rate {found.proposed:g}: {found.reason}")
     print(f"irodori train {design} {collection} --lr {found.proposed:g}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 @tune_app.command()
@@ -159,7 +160,8 @@ def search(
     if margin is None or margin.holds:
         told = options(bench.recipe, found.best.params)
         print(f"irodori train {design} {collection} {told}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 @tune_app.command()
@@ -207,7 +209,8 @@ def capacity(
     wide = ",".join(map(str, widths(found.size)))
     decay = f"--weight-decay {found.strength:g}"
     print(f"irodori train {design} {collection} --widths {wide} {decay}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 def _bench(folder: Path, **asked: Any) -> Bench:
@@ -218,7 +221,7 @@ def _bench(folder: Path, **asked: Any) -> Bench:
     from irodori.training.recipe import Recipe
     from irodori.training.tuning import Bench
 
-    return Bench(Recipe(steps=1, **asked), folder)
+    return Bench.at(folder, Recipe(steps=1, **asked))
 
 
 def _say(line: str) -> None:

@@ -20,6 +20,9 @@ from irodori.storage.errors import StorageError
 from irodori.storage.places import remote
 from irodori.storage.remote import RemotePath
 
+CACHE = "cache"
+"""The name of folders whose content can be worked out again."""
+
 _KNOWN = ".mirrored.json"
 
 Wanted: TypeAlias = Callable[[str], bool]
@@ -115,7 +118,8 @@ class Mirror:
         """Sends what is new or was changed here; takes away there what was taken away here.
 
         In the order in which the files were written, so that what tells of others comes after them.
-        What is called .part is half a file and stays here. Raises StorageError.
+        What is called .part is half a file and stays here, as does what lies in a folder called
+        cache, since it can be worked out again. Raises StorageError.
         """
         known = self._known()
         stamps = {name: _stamp(self.here / name) for name in self._local(below)}
@@ -133,8 +137,8 @@ class Mirror:
     def _local(self, below: str) -> Iterator[str]:
         for path in (self.here / below).rglob("*"):
             name = path.relative_to(self.here).as_posix()
-            half = any(part.endswith(".part") for part in name.split("/"))
-            if path.is_file() and not half and name != _KNOWN:
+            stays = any(each == CACHE or each.endswith(".part") for each in name.split("/"))
+            if path.is_file() and not stays and name != _KNOWN:
                 yield name
 
     def _listed(self, below: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from torch.multiprocessing.spawn import ProcessRaisedException
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.filters import filters
 from irodori.lab.inspect.recorder import record
+from irodori.storage.errors import StorageError
 from irodori.training import checkpoints, code_state
 from irodori.training.designs import build
 from irodori.training.devices import accelerator, precision, strategy
@@ -92,9 +93,10 @@ def work(job: Job) -> Run:
         with _patient():
             fabric.launch(partial(_work, job=job))  # arguments of its own Fabric would look into
     except ProcessRaisedException as error:
-        ours = str(error).rpartition("TrainingError: ")
-        if ours[1]:
-            raise TrainingError(ours[2]) from None
+        for kind in (TrainingError, StorageError):
+            ours = str(error).rpartition(f"{kind.__name__}: ")
+            if ours[1]:
+                raise kind(ours[2]) from None
         raise
     return job.run
 
@@ -242,8 +244,11 @@ class Trainer:
             every=fabric.world_size,
         )
         loader = stream(Samples(drawings, policy, recipe.seed), order, recipe.workers)
-        for batch in loader:
-            yield self._on_device(batch)
+        try:
+            for batch in loader:
+                yield self._on_device(batch)
+        except StorageError as error:  # of a loader worker, with a traceback in its text
+            raise StorageError(str(error).rpartition("StorageError: ")[2]) from None
 
     def _fixed(self) -> list[Batch]:
         """Held-back drawings with the design's own kind of hints, the same for every validation."""

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from irodori.storage.places import place, remote
-from irodori.storage.working import Mirror, mirror_of
+from irodori.storage.working import CACHE, Mirror, mirror_of
 from irodori.training import checkpoints, code_state
 from irodori.training.checkpoints import Checkpoint
 from irodori.training.design import Design, Kit
@@ -235,7 +235,7 @@ def to_resume(runs: Path, recipe: Recipe, tag: str | None) -> Run | None:
 
 def cache_of(runs: Path) -> Path:
     """Where prepared drawings are kept for these runs: always a local folder."""
-    return _mirrored(runs)[1] / "cache"
+    return _mirrored(runs)[1] / CACHE
 
 
 def _mirrored(runs: Path) -> tuple[Mirror | None, Path]:

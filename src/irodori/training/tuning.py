@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from irodori.lab import tune
+from irodori.storage.working import Mirror, mirror_of
 from irodori.training import runs
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
@@ -37,11 +38,31 @@ class Bench:
     """What is trained again and again, and where.
 
     recipe: of every training, as far as nothing else is tried. folder: of all that is kept: runs
-    without their weights, trials, journals, pages.
+    without their weights, trials, journals, pages. mirror: of it, where it is kept elsewhere.
     """
 
     recipe: Recipe
     folder: Path
+    mirror: Mirror | None = None
+
+    @classmethod
+    def at(cls, folder: Path, recipe: Recipe) -> Bench:
+        """The bench in a folder; one that is kept elsewhere is brought here to work at."""
+        mirror = mirror_of(folder)
+        if mirror is None:
+            return cls(recipe, folder)
+        mirror.fetch()
+        return cls(recipe, mirror.here, mirror)
+
+    def keep(self) -> None:
+        """Send what is new to where the bench is kept, if that is elsewhere."""
+        if self.mirror is not None:
+            self.mirror.send()
+
+    def address(self, path: Path) -> str:
+        """Where a file of the bench is kept."""
+        name = path.relative_to(self.folder).as_posix()
+        return str(path if self.mirror is None else self.mirror.there / name)
 
     @property
     def runs(self) -> Path:
@@ -182,9 +203,10 @@ class Training:
                 if len(errors) <= _LOOKS:  # in pictures: batches differ, and so do steps
                     attempt.report(attempt.length * len(errors) // _LOOKS, errors[-1])
 
-        changes = Bench(changed(self.bench.recipe, attempt.values), self.bench.folder)
+        changes = replace(self.bench, recipe=changed(self.bench.recipe, attempt.values))
         recipe = changes.short(attempt.length, _LOOKS, seed=attempt.seed)
         _discard(prepare(recipe, self.bench.runs, quiet=True, told=told))
+        self.bench.keep()
         return errors[-1]
 
 
