@@ -13,6 +13,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from irodori.storage import patience
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,6 +53,11 @@ def line(
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield line
     line.close()
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_no_slow_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "SLOW", 120.0)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +126,22 @@ def test_what_is_no_address_is_a_local_path(typed: str) -> None:
 def test_an_unknown_kind_of_address(line: Any) -> None:
     with pytest.raises(StorageError, match=r"gopher://: is not known; give a folder, or .*s3://"):
         place("gopher://bucket/art").exists()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "address", "extra"),
+    [("s3fs", "s3://art/col", "s3fs"), ("aiohttp", "http://127.0.0.1:1/col", "aiohttp")],
+)
+def test_what_is_not_installed_is_said(hidden: str, address: str, extra: str) -> None:
+    code = (
+        f"import sys; sys.modules[{hidden!r}] = None\nfrom irodori.cli import main\n"
+        f"sys.exit(main(['data', 'clean', {address!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f'irodori: this needs {extra}, not installed; pip install "irodori[remote]"\n'
+    )
 
 
 def test_a_bucket_that_does_not_exist_is_said_and_not_made(line: Any, client: Any) -> None:

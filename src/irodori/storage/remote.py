@@ -273,7 +273,9 @@ def filesystem(scheme: str) -> Any:
     try:
         found = fsspec.filesystem(scheme, **_OPTIONS.get(scheme, {}))
     except ImportError as error:  # fsspec's own text names the library
-        raise ModuleNotFoundError(f"{scheme}: {error}", name=_LIBRARY.get(scheme)) from None
+        if scheme in _LIBRARY:
+            raise ModuleNotFoundError(str(error), name=_LIBRARY[scheme]) from None
+        raise StorageError(f"{scheme}://: {error}") from None
     except ValueError:
         raise StorageError(
             f"{scheme}://: is not known; give a folder, or an address with s3://, http:// or "
