@@ -39,30 +39,32 @@ def patiently(ask: Callable[[], Answer], where: str, what: str) -> Answer:
     outage = Outage(where)
     since = time.monotonic()
     pause = _FIRST_PAUSE
-    while True:
-        slow = threading.Timer(SLOW, outage.begin, ("no answer yet",))
-        slow.daemon = True
-        slow.start()
-        try:
-            answer = ask()
-        except Exception as error:
-            if not is_lost_connection(error):
-                outage.end()  # a refusal is an answer, too
+    try:
+        while True:
+            slow = threading.Timer(SLOW, outage.begin, ("no answer yet",))
+            slow.daemon = True
+            slow.start()
+            try:
+                return ask()
+            except Exception as error:
+                if not is_lost_connection(error):
+                    raise
+                if time.monotonic() - since > LONGEST:
+                    outage.forget()
+                    raise StorageError(
+                        f"{what}: no answer for {LONGEST / 60:.0f} minutes ({told(error)}); what "
+                        "is done is kept: run it again once the storage answers, it goes on there"
+                    ) from error
+                outage.begin(told(error))
+            except BaseException:  # stopped
+                outage.forget()
                 raise
-            if time.monotonic() - since > LONGEST:
-                outage.end(said=False)
-                raise StorageError(
-                    f"{what}: no answer for {LONGEST / 60:.0f} minutes ({told(error)}); what is "
-                    "done is kept: run it again once the storage answers, it goes on from there"
-                ) from error
-            outage.begin(told(error))
-        else:
-            outage.end()
-            return answer
-        finally:
-            slow.cancel()
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+            finally:
+                slow.cancel()
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+    finally:
+        outage.end()  # an answer, even if it is a refusal
 
 
 class Outage:
@@ -86,16 +88,21 @@ class Outage:
             return  # another process has said it
         _say(f"{self.where}: does not answer ({reason}); waiting, trying again")
 
-    def end(self, *, said: bool = True) -> None:
+    def end(self) -> None:
         """Say that it answers again, if it was said that it does not."""
-        if not self._noticed:
-            return
+        if self.forget():
+            _say(f"{self.where}: answers again; going on")
+
+    def forget(self) -> bool:
+        """Say nothing more; whether it is this process's turn to say that it is over."""
+        noticed, self._noticed = self._noticed, False
+        if not noticed:
+            return False
         try:
             self._marker.unlink()
         except FileNotFoundError:
-            return  # another process has said it
-        if said:
-            _say(f"{self.where}: answers again; going on")
+            return False  # another process has said it
+        return True
 
     @property
     def _marker(self) -> Path:
@@ -120,6 +127,8 @@ def is_lost_connection(error: BaseException) -> bool:
     """
     kinds = _kinds()
     for each in _causes(error):
+        if "SSL" in type(each).__name__ or "Certificate" in type(each).__name__:
+            return False  # a certificate does not become right by waiting
         if isinstance(each, kinds):
             return True
         answer = getattr(each, "response", None)

@@ -305,7 +305,8 @@ def _refused(address: str, error: Exception) -> Exception:
         return StorageError(
             f"{address}: no keys to sign in with; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )
-    if isinstance(error, OSError) or type(error).__module__.startswith(("botocore", "aio")):
+    known = isinstance(error, OSError | ValueError)  # ValueError: a bad endpoint, a bad name
+    if known or type(error).__module__.startswith(("botocore", "aio")):
         return StorageError(f"{address}: cannot be used ({name}: {told(error)})")
     return error
 
