@@ -179,6 +179,7 @@ def test_evaluate_reads_pairs_and_writes_its_table_there(
     assert content(f"{bucket}/evaluation/") == local_content(tmp_path / "evaluation")
 
 
+@pytest.mark.slow
 def test_tune_keeps_its_folder_there(
     tmp_path: Path,
     pairs: Path,
