@@ -93,26 +93,15 @@ class Mirror:
 
         below: only that folder in it. What was changed here alone stays. Raises StorageError.
         """
-        known = self._known()
         found = self._listed(below)
-        for name in sorted(found):
-            if not wanted(name) or known.get(name, [None, None])[1] == found[name]:
-                continue
-            path = self.here / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            try:
-                (self.there / name).get(part)
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
-            known[name] = [_stamp(path), found[name]]
-            self._keep(known)
-        for name in [name for name in known if name.startswith(_prefix(below))]:
-            if name not in found and wanted(name):
-                (self.here / name).unlink(missing_ok=True)
-                del known[name]
-        self._keep(known)
+        with self._known() as known:
+            for name in sorted(found):
+                if wanted(name) and known.get(name, [None, None])[1] != found[name]:
+                    known[name] = [self._bring(name), found[name]]
+            for name in [name for name in known if name.startswith(_prefix(below))]:
+                if name not in found and wanted(name):
+                    (self.here / name).unlink(missing_ok=True)
+                    del known[name]
 
     def send(self, below: str = "") -> None:
         """Sends what is new or was changed here; takes away there what was taken away here.
@@ -121,18 +110,28 @@ class Mirror:
         What is called .part is half a file and stays here, as does what lies in a folder called
         cache, since it can be worked out again. Raises StorageError.
         """
-        known = self._known()
         stamps = {name: _stamp(self.here / name) for name in self._local(below)}
-        for name in sorted(stamps, key=lambda name: (stamps[name], name)):
-            if known.get(name, [None])[0] != stamps[name]:
-                (self.there / name).put(self.here / name)
-                known[name] = [stamps[name], (self.there / name).stat().version]
-                self._keep(known)
-        gone = [name for name in known if name.startswith(_prefix(below)) and name not in stamps]
-        for name in sorted(gone, key=lambda name: known[name][0], reverse=True):
-            (self.there / name).unlink(missing_ok=True)
-            del known[name]
-            self._keep(known)
+        with self._known() as known:
+            for name in sorted(stamps, key=lambda name: (stamps[name], name)):
+                if known.get(name, [None])[0] != stamps[name]:
+                    (self.there / name).put(self.here / name)
+                    known[name] = [stamps[name], (self.there / name).stat().version]
+            gone = {name for name in known if name.startswith(_prefix(below))} - stamps.keys()
+            for name in sorted(gone, key=lambda name: known[name][0], reverse=True):
+                (self.there / name).unlink(missing_ok=True)
+                del known[name]
+
+    def _bring(self, name: str) -> list[int]:
+        """The stamp of the file that was brought here."""
+        path = self.here / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            (self.there / name).get(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return _stamp(path)
 
     def _local(self, below: str) -> Iterator[str]:
         for path in (self.here / below).rglob("*"):
@@ -145,19 +144,21 @@ class Mirror:
         folder = self.there / below if below else self.there
         return {f"{_prefix(below)}{name}": version for name, version in folder.versions().items()}
 
-    def _known(self) -> dict[str, list[Any]]:
+    @contextmanager
+    def _known(self) -> Iterator[dict[str, list[Any]]]:
+        """What is known of both sides, to be changed; kept also where the work is stopped."""
+        path = self.here / _KNOWN
         try:
-            known: dict[str, list[Any]] = json.loads(
-                (self.here / _KNOWN).read_text(encoding="utf-8")
-            )
-            return known
+            known: dict[str, list[Any]] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # none yet, or cut off: everything is looked at anew
-            return {}
-
-    def _keep(self, known: dict[str, list[Any]]) -> None:
-        part = self.here / f"{_KNOWN}.part"
-        part.write_text(json.dumps(known), encoding="utf-8")
-        part.replace(self.here / _KNOWN)
+            known = {}
+        try:
+            yield known
+        finally:
+            self.here.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f"{_KNOWN}.part")
+            part.write_text(json.dumps(known), encoding="utf-8")
+            part.replace(path)
 
 
 def _prefix(below: str) -> str:

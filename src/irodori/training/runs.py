@@ -53,6 +53,11 @@ class Run:
         """Where it is kept."""
         return str(self.folder if self.mirror is None else self.mirror.there / self.folder.name)
 
+    @property
+    def home(self) -> Path:
+        """Where it is kept with all other runs, as `open_run` takes it."""
+        return self.folder.parent if self.mirror is None else place(str(self.mirror.there))
+
     def keep(self) -> None:
         """Send what is new to where the run is kept, if that is elsewhere. Raises StorageError."""
         if self.mirror is not None:

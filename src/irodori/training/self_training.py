@@ -121,8 +121,8 @@ def _learn(
             "--confidence, or train it longer first"
         )
     count = pseudo.add_pseudo_labels(collection, run.folder.name, painted)
-    recipe = replace(run.recipe, start=str(run.folder), steps=steps, seconds=None)
-    after = train(recipe, run.folder.parent, quiet=quiet)
+    recipe = replace(run.recipe, start=run.address, steps=steps, seconds=None)
+    after = train(recipe, run.home, quiet=quiet)
     return Step(after, count, drawings, run.best().error, after.best().error)
 
 
