@@ -12,12 +12,10 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple
 
 from irodori.storage.errors import StorageError
 from irodori.storage.patience import patiently, told
-
-Answer = TypeVar("Answer")
 
 _READ_ONLY = ("http", "https")
 _BLOCK = 1 << 22  # bytes that are read at a time where a file is read from its beginning
@@ -158,10 +156,11 @@ class RemotePath:
 
     def read_range(self, start: int, size: int) -> bytes:
         """`size` bytes from `start` on, fewer at the end; all from there on where size is -1."""
-        end = None if size < 0 else start + size
-        content: bytes = self._ask("cat_file", self._key, start=start, end=end)
+        if size < 0:
+            return self.read_bytes()[start:]
+        content: bytes = self._ask("cat_file", self._key, start=start, end=start + size)
         # A plain web server does not know ranges and sends it all.
-        return content if end is None or len(content) <= size else content[start:end]
+        return content if len(content) <= size else content[start : start + size]
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """The whole object as text."""
