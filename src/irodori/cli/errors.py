@@ -9,6 +9,7 @@ import typer
 
 from irodori.cli.app import app, progress_bar
 from irodori.cli.train import Runs
+from irodori.storage.places import place
 
 
 @app.command()
@@ -19,7 +20,8 @@ def errors(
         typer.Option("--output", "-o", metavar="FILE.html", help="Else errors.html in the run."),
     ] = None,
     collection: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the run's pictures have moved to.")
+        Path | None,
+        typer.Option(parser=place, metavar="DIR", help="Where the run's pictures have moved to."),
     ] = None,
     limit: Annotated[
         int, typer.Option(min=16, metavar="N", help="Validation drawings to judge, at most.")
@@ -46,4 +48,5 @@ def errors(
         )
         save_page(report, page)
     print(report.told(), end="")
+    found.keep()
     print(page)

@@ -10,6 +10,7 @@ import typer
 
 from irodori.cli.app import app, progress_bar
 from irodori.cli.train import Runs
+from irodori.storage.places import place
 
 
 @app.command()
@@ -19,7 +20,8 @@ def ensemble(
         typer.Argument(metavar="RUN...", help="Runs; of a single one its checkpoints."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="The colorist's folder.")
+        Path,
+        typer.Option("--output", "-o", parser=place, metavar="DIR", help="The colorist's folder."),
     ],
     how: Annotated[
         Literal["average", "confidence", "vote", "weights"],
@@ -32,7 +34,8 @@ def ensemble(
         bool, typer.Option("--choose", help="Pick the members on the held-back drawings.")
     ] = False,
     collection: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the runs' pictures have moved to.")
+        Path | None,
+        typer.Option(parser=place, metavar="DIR", help="Where the runs' pictures have moved to."),
     ] = None,
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help="Measure on N held-back pictures at most.")
@@ -112,7 +115,10 @@ def shrink(
         str, typer.Argument(metavar="COLORIST", help="One that comes with Irodori, or a folder.")
     ],
     collection: Annotated[
-        Path, typer.Argument(metavar="COLLECTION", help="Pairs; the held-back ones are measured.")
+        Path,
+        typer.Argument(
+            parser=place, metavar="COLLECTION", help="Pairs; the held-back ones are measured."
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="A folder for each variant.")

@@ -9,6 +9,7 @@ import typer
 
 from irodori.cli.app import app, progress_bar
 from irodori.cli.train import Runs
+from irodori.storage.places import place
 
 
 @app.command()
@@ -21,7 +22,8 @@ def inspect(
         ),
     ] = None,
     collection: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the run's pictures have moved to.")
+        Path | None,
+        typer.Option(parser=place, metavar="DIR", help="Where the run's pictures have moved to."),
     ] = None,
     runs: Runs = Path("runs"),
 ) -> None:
@@ -38,4 +40,5 @@ def inspect(
         inspect_run(
             found, page, found.folder.parent / "cache", collection=collection, progress=progress
         )
+    found.keep()
     print(page)

@@ -44,14 +44,16 @@ def evaluate(
     """Measure a colorist against rivals, on drawings whose true colors are known."""
     from irodori.color.colorist import Colorist
     from irodori.measure import evaluate as yardstick
+    from irodori.storage.places import place
+    from irodori.storage.working import working
 
-    with progress_bar("measuring") as progress:
+    with working(place(out)) as target, progress_bar("measuring") as progress:
         found = yardstick.evaluate(
             folder,
             Colorist.load(colorist),
             hints=hints,
             against=against,
-            out=out,
+            out=target,
             seed=seed,
             limit=limit,
             progress=progress,

@@ -13,6 +13,7 @@ Progress: TypeAlias = Callable[[int, int, str], None]
 
 _EXTRAS = {
     "data": {"duckdb", "pyarrow", "scipy", "skimage", "webdataset"},
+    "remote": {"aiohttp", "fsspec", "s3fs"},
     "lab": {"captum", "cleanlab", "matplotlib", "optuna", "sklearn", "tensorboard", "torch"},
     "train": {"lightning_fabric", "onnx", "onnxscript", "onnxslim", "safetensors"},
 }
@@ -36,8 +37,9 @@ def exit_code(work: Callable[[], int]) -> int:
     except Exception as error:
         from irodori.color.errors import IrodoriError
         from irodori.lab.errors import LabError
+        from irodori.storage.errors import StorageError
 
-        if not isinstance(error, IrodoriError | LabError):
+        if not isinstance(error, IrodoriError | LabError | StorageError):
             raise
         code = say(str(error))
     return say("stopped", code=130) if code == 130 else code

@@ -10,8 +10,11 @@ from typing import Annotated, Literal
 import typer
 
 from irodori.cli.app import app
+from irodori.storage.places import place
 
-Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
+Runs = Annotated[
+    Path, typer.Option("--runs", parser=place, metavar="DIR", help="Where runs are kept.")
+]
 
 
 @app.command()
@@ -26,6 +29,7 @@ def train(
     collection: Annotated[
         Path,
         typer.Argument(
+            parser=place,
             metavar="COLLECTION",
             help="A collection, tar shards, or a folder of ID.color.webp and ID.line.webp.",
         ),
@@ -215,7 +219,7 @@ def train(
         print(job.plan(recipe, runs, resume=resume), end="")
         return
     run = loop.train(recipe, runs, tag=tag, resume=resume)
-    print(run.folder)
+    print(run.address)
 
 
 @app.command()
@@ -239,7 +243,7 @@ def runs(
         found = [open_run(name, runs) for name in compare] if compare else all_runs(runs)
         for run in found:
             facts = {"asked": run.recipe.to_json(), "tag": run.tag, "commit": run.commit}
-            print(json.dumps({"run": str(run.folder), **facts, "metrics": run.metrics()}))
+            print(json.dumps({"run": run.address, **facts, "metrics": run.metrics()}))
         return
     print(table.compared(compare, runs) if compare else table.listed(runs), end="")
 
@@ -248,7 +252,8 @@ def runs(
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Its folder, name or number.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="The colorist's folder.")
+        Path,
+        typer.Option("--output", "-o", parser=place, metavar="DIR", help="The colorist's folder."),
     ],
     runs: Runs = Path("runs"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from irodori.cli.app import app
+from irodori.storage.places import place
 
 if TYPE_CHECKING:
     from irodori.training.tuning import Bench
@@ -17,13 +18,17 @@ tune_app = typer.Typer(help="Find out what to train with, in real short training
 app.add_typer(tune_app, name="tune")
 
 Collection = Annotated[
-    Path, typer.Argument(metavar="COLLECTION", help="What the trainings learn from.")
+    Path, typer.Argument(parser=place, metavar="COLLECTION", help="What the trainings learn from.")
 ]
 Design = Annotated[str, typer.Option(metavar="NAME", help="What is trained.")]
 Output = Annotated[
     Path,
     typer.Option(
-        "--output", "-o", metavar="DIR", help="Where all is kept; the same again goes on there."
+        "--output",
+        "-o",
+        parser=place,
+        metavar="DIR",
+        help="Where all is kept; the same again goes on there.",
     ),
 ]
 Start = Annotated[
@@ -73,7 +78,8 @@ def rate(
     found.save(page, sub=_sub(bench, f"{pictures} pictures each"))
     print(f"rate {found.proposed:g}: {found.reason}")
     print(f"irodori train {design} {collection} --lr {found.proposed:g}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 @tune_app.command()
@@ -154,7 +160,8 @@ def search(
     if margin is None or margin.holds:
         told = options(bench.recipe, found.best.params)
         print(f"irodori train {design} {collection} {told}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 @tune_app.command()
@@ -202,7 +209,8 @@ def capacity(
     wide = ",".join(map(str, widths(found.size)))
     decay = f"--weight-decay {found.strength:g}"
     print(f"irodori train {design} {collection} --widths {wide} {decay}")
-    print(page)
+    bench.keep()
+    print(bench.address(page))
 
 
 def _bench(folder: Path, **asked: Any) -> Bench:
@@ -213,7 +221,7 @@ def _bench(folder: Path, **asked: Any) -> Bench:
     from irodori.training.recipe import Recipe
     from irodori.training.tuning import Bench
 
-    return Bench(Recipe(steps=1, **asked), folder)
+    return Bench.at(folder, Recipe(steps=1, **asked))
 
 
 def _say(line: str) -> None:

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 from PIL import Image
 
+from irodori.collection import manifest
 from irodori.collection.errors import CollectionError
 from irodori.collection.gallery import (
     Config,
@@ -31,7 +32,9 @@ from irodori.collection.gallery import (
 )
 from irodori.collection.importing import measures
 from irodori.collection.sites import RATINGS, SITES, Site
-from irodori.collection.store import Collection, Record
+from irodori.collection.store import LOG, Collection, Record
+from irodori.storage.places import place
+from irodori.storage.working import mirror_of
 
 TRIAL = 50
 """How many pictures of each tag set are fetched unless a person asks for more."""
@@ -147,29 +150,51 @@ def crawl(
     """
     check_installed()
     names = _checked(site, tag_sets, rate)
-    collection = Collection.create(folder)
-    (collection.folder / _POSTS).mkdir(parents=True, exist_ok=True)
-    done = Crawled()
-    config = _configured(collection.folder.resolve(), site, rules, limit=limit, rate=rate)
-    with only_crawl(collection.folder / ".crawl" / "lock") as lock:
-        for number, (name, tags) in enumerate(names.items()):
+    with _here(place(folder)) as here:
+        collection = Collection.create(here)
+        (collection.folder / _POSTS).mkdir(parents=True, exist_ok=True)
+        done = Crawled()
+        config = _configured(collection.folder.resolve(), site, rules, limit=limit, rate=rate)
+        with only_crawl(collection.folder / ".crawl" / "lock") as lock:
+            for number, (name, tags) in enumerate(names.items()):
 
-            def hear(heard: Heard, number: int = number, tags: str = tags) -> None:
-                done.heard[tags] = heard
-                if progress:
-                    progress(number * limit + heard.answered, len(names) * limit, tags)
+                def hear(heard: Heard, number: int = number, tags: str = tags) -> None:
+                    done.heard[tags] = heard
+                    if progress:
+                        progress(number * limit + heard.answered, len(names) * limit, tags)
 
-            where = _into(config, name)
-            try:
-                hear(fetch(site, tags, where, lock=lock, hear=hear))
-                if _forget_damaged(collection, site, name):  # the way may be to blame: once more
-                    fetch(site, tags, where, lock=lock, hear=lambda heard: None)
-            finally:
-                _note(collection, site, rules, license, done)
-    settings = {"site": site.root, "tags": list(names.values()), "limit": limit}
-    settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
-    collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
-    return done
+                where = _into(config, name)
+                try:
+                    hear(fetch(site, tags, where, lock=lock, hear=hear))
+                    if _forget_damaged(
+                        collection, site, name
+                    ):  # the way may be to blame: once more
+                        fetch(site, tags, where, lock=lock, hear=lambda heard: None)
+                finally:
+                    _note(collection, site, rules, license, done)
+        settings = {"site": site.root, "tags": list(names.values()), "limit": limit}
+        settings |= {"ratings": list(rules.ratings), "without": list(rules.without)}
+        collection.log("crawl", settings, new=done.new, damaged=len(done.damaged))
+        return done
+
+
+@contextlib.contextmanager
+def _here(folder: Path) -> Iterator[Path]:
+    """The folder, or for one elsewhere its working folder: gallery-dl writes to a local disk.
+
+    Of what lies there only the manifest and the crawl's own files are brought here; what is new is
+    sent there at the end, also where the crawl was stopped.
+    """
+    mirror = mirror_of(folder)
+    if mirror is None:
+        yield folder
+        return
+    mirror.there.mkdir()
+    mirror.fetch(wanted=lambda name: name.startswith(".crawl/") or name in (manifest.NAME, LOG))
+    try:
+        yield mirror.here
+    finally:
+        mirror.send()
 
 
 def _checked(site: Site, tag_sets: Sequence[str], rate: float) -> dict[str, str]:

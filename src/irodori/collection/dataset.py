@@ -19,6 +19,7 @@ from irodori.collection.entries import Entry, read_entries
 from irodori.collection.errors import CollectionError
 from irodori.collection.normalization import Normalization, read_normalization
 from irodori.collection.pictures import decode
+from irodori.storage.places import place
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class Dataset:
         shuffle: bool = True,
         flats: bool = True,
     ) -> None:
-        self.source, self.part, self.seed, self.size = Path(source), part, seed, size
+        self.source, self.part, self.seed, self.size = place(source), part, seed, size
         self.flats = flats
         self.shuffle = shuffle
         self.weighted = part == "train" if weighted is None else weighted

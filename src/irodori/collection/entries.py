@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from irodori.collection.errors import CollectionError
+from irodori.storage.places import read_range
 
 PARTS = ("train", "validation", "test")
 
@@ -36,9 +37,7 @@ class Place:
     def read(self) -> bytes:
         """The bytes. Raises CollectionError."""
         try:
-            with self.path.open("rb") as file:
-                file.seek(self.start)
-                return file.read(self.size)
+            return read_range(self.path, self.start, self.size)
         except OSError as error:
             raise CollectionError(f"{self.path}: cannot be read: {error.strerror}") from None
 
@@ -123,7 +122,7 @@ def _shards(source: Path) -> list[Path]:
 def _shard_entries(shard: Path) -> Iterator[Entry]:
     found: dict[str, dict[str, Place]] = {}
     try:
-        with tarfile.open(shard, "r:") as tar:
+        with shard.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for member in tar:
                 match = _MEMBER.fullmatch(Path(member.name).name)
                 if match and member.isfile():

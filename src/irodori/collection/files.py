@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from irodori.color.errors import OutputError
+from irodori.storage.places import remote
 
 
 def write_file(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
@@ -15,8 +16,11 @@ def write_file(path: Path, content: bytes | Callable[[BinaryIO], object]) -> Non
 
     content: the bytes, or what writes them. They go to `.NAME.part` beside it first. A collection
     has one writer at a time, so the name is always the same, and what a kill leaves is taken up by
-    the next try.
+    the next try. Storage elsewhere puts a file in place whole by itself.
     """
+    if there := remote(path):
+        there.write(content)
+        return
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from PIL import Image
 
 from irodori.collection.errors import CollectionError
+from irodori.collection.files import write_file
 from irodori.collection.sources import Found, find_pictures
 from irodori.collection.steps import Journal, Progress
 from irodori.collection.store import Collection, Record
-from irodori.color.safe_file import replace_file
+from irodori.storage.places import place, remote
+from irodori.storage.working import working_file
 
 _OTHER_NAMES = {"licence": "license", "artist": "author", "url": "url", "page": "url"}
 _TEXTS = ("source", "author", "license", "license_url", "url", "rating", "group")
@@ -51,13 +52,13 @@ def import_pictures(
     come too: cleaning names the reason. Stopped, it goes on where it was. Raises CollectionError,
     OutputError.
     """
-    source = Path(source)
+    source = place(source)
     if not source.exists():
         raise CollectionError(f"{source}: no such file or folder; name one that holds pictures")
     collection = Collection.create(folder)
     given = given if given.source else Given(**{**vars(given), "source": _slug(source.stem)})
     mark = hashlib.sha256(f"{source.resolve()} {given}".encode()).hexdigest()[:12]
-    journal = Journal(collection.folder / f".import.{mark}.jsonl")
+    journal = Journal(working_file(collection.folder, f".import.{mark}.jsonl"))
     try:
         rows = {row["id"]: row for row in journal.rows}
         known = set(collection.table["id"].to_pylist())
@@ -99,25 +100,20 @@ def _slug(text: str) -> str:
 
 def _bring(collection: Collection, name: str, found: Found, given: Given) -> Record:
     facts = _facts(found.facts, given)
-    place = PurePosixPath(_slug(facts["source"] or "pictures"))
+    into = PurePosixPath(_slug(facts["source"] or "pictures"))
     data = found.read()
-    path = str(place / f"{name}.color{found.suffix}")
+    path = str(into / f"{name}.color{found.suffix}")
     _keep(collection.path(path), data)
     row: Record = {"id": name, "path": path, **facts, **measures(data)}
     if found.read_line is not None:
-        row["line_path"] = str(place / f"{name}.line{found.line_suffix}")
+        row["line_path"] = str(into / f"{name}.line{found.line_suffix}")
         _keep(collection.path(row["line_path"]), found.read_line())
     return row
 
 
 def _keep(path: Path, data: bytes) -> None:
-    if not (path.is_file() and path.stat().st_size == len(data)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-        def write(file: BinaryIO) -> None:
-            file.write(data)
-
-        replace_file(os.fspath(path), write, force=True)
+    if remote(path) or not (path.is_file() and path.stat().st_size == len(data)):
+        write_file(path, data)
 
 
 def _facts(own: Mapping[str, Any], given: Given) -> Record:

@@ -191,7 +191,7 @@ def _read_tags(path: Path) -> tuple[list[str], frozenset[str]]:
 def _label(tagger: Tagger, folder: Path, record: Record) -> Record:
     """What the tagger says of one picture."""
     network = _load(tagger.model, tagger.tags)
-    with Image.open(folder / record["path"]) as image:
+    with (folder / record["path"]).open("rb") as file, Image.open(file) as image:
         picture = square(image, network.side)
     if tagger.channels == "bgr":
         picture = picture[:, :, ::-1]

@@ -59,7 +59,7 @@ def small_picture(path: Path, longest: int) -> Image.Image:
     Raises CollectionError where it cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with path.open("rb") as file, Image.open(file) as image:
             image.draft("RGB", (longest, longest))  # JPEG: decoded at a smaller size at once
             small = on_white(ImageOps.exif_transpose(image)).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

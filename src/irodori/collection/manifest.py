@@ -6,7 +6,6 @@ machine is written into it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 
 from irodori.collection.errors import CollectionError
 from irodori.color.safe_file import replace_file
+from irodori.storage.places import remote
 
 VERSION = 1
 NAME = "manifest.parquet"
@@ -67,7 +67,10 @@ def table_of(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 def read(path: Path) -> pa.Table:
     """The manifest at `path`. Raises CollectionError where it is missing, damaged, or not ours."""
     try:
-        table = pq.read_table(path, partitioning=None)
+        if remote(path):
+            table = pq.read_table(pa.BufferReader(path.read_bytes()))
+        else:
+            table = pq.read_table(path, partitioning=None)
     except FileNotFoundError:
         raise CollectionError(
             f"{path.parent}: is no collection (it has no {NAME}); "
@@ -104,4 +107,4 @@ def write(path: Path, table: pa.Table) -> None:
         # Lists keep the names of their entries, so that a table read and written again is the same.
         pq.write_table(marked, file, use_compliant_nested_type=False)
 
-    replace_file(os.fspath(path), fill, force=True)
+    replace_file(str(path), fill, force=True)

@@ -27,6 +27,7 @@ from irodori.collection.second_look import SIDES, Likeness, Look, compare, look_
 from irodori.collection.steps import Journal, Progress
 from irodori.collection.store import Collection
 from irodori.color.safe_file import replace_file
+from irodori.storage.working import working_file
 
 NAME = "pairs.parquet"
 
@@ -79,7 +80,7 @@ def read_pairs(collection: Collection) -> pa.Table:
     if not path.exists():
         return SCHEMA.empty_table()
     try:
-        return pq.read_table(path, schema=SCHEMA, partitioning=None)
+        return pq.read_table(pa.BufferReader(path.read_bytes()), schema=SCHEMA)
     except (OSError, pa.ArrowInvalid) as error:
         raise CollectionError(
             f"{path}: cannot be read ({error}); remove it and clean again"
@@ -95,7 +96,7 @@ def find_pairs(
     was. Raises CollectionError, OutputError.
     """
     known = read_pairs(collection)
-    journal = Journal(collection.folder / ".pairs.jsonl")
+    journal = Journal(working_file(collection.folder, ".pairs.jsonl"))
     try:
         rows = [*known.to_pylist(), *journal.rows]
         seen = {(row["whole"], row["part"]) for row in rows}
@@ -116,7 +117,7 @@ def find_pairs(
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     table = table.sort_by([("whole", "ascending"), ("part", "ascending")])
     if len(table) != len(known):
-        target = os.fspath(collection.folder / NAME)
+        target = str(collection.folder / NAME)
         replace_file(target, lambda file: pq.write_table(table, file), force=True)
     journal.remove()
     return table

@@ -27,6 +27,7 @@ from irodori.collection.steps import Progress
 from irodori.collection.store import LOG, Collection, Record
 from irodori.collection.thresholds import Thresholds
 from irodori.color.safe_file import replace_file
+from irodori.storage.places import place
 
 _AT_TOP = 8
 _AUTHORS = 3000  # rows of the attribution table
@@ -42,7 +43,7 @@ def report(
     collection = Collection.open(folder)
     if not len(collection):
         raise CollectionError(f"{folder}: holds no pictures yet, so there is nothing to report")
-    path = Path(output) if output else collection.folder / "report.html"
+    path = place(output) if output else collection.folder / "report.html"
     body: list[str] = []
     with ThreadPoolExecutor() as pool:
         facts = Facts(collection, pool)

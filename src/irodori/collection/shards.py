@@ -31,6 +31,7 @@ from irodori.collection.normalization import FILE as NORMALIZATION
 from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
 from irodori.color.errors import OutputError
+from irodori.storage.places import place
 
 _FACTS = (
     "id",
@@ -99,7 +100,7 @@ def write_shards(
     is left; shards of ours that are no longer needed go. `out` also gets the normalization.
     Raises CollectionError where the collection is not split or not paired, OutputError.
     """
-    collection, out = Collection.open(folder), Path(out)
+    collection, out = Collection.open(folder), place(out)
     if "part" not in collection.table.column_names:
         raise CollectionError(
             f"{folder}: is not split into parts yet; run irodori data split {folder}"
@@ -202,7 +203,7 @@ def _webp(path: Path, mode: str) -> bytes:
 def _mark_of(path: Path) -> str | None:
     """The mark of a shard that is there; None for anything else."""
     try:
-        with tarfile.open(path, "r:") as tar:
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
             return tar.pax_headers.get("comment")
     except (OSError, tarfile.TarError):
         return None

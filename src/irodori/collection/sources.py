@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from irodori.collection.errors import CollectionError
+from irodori.storage.places import remote
 
 PICTURES = frozenset({".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 _FACTS_NAME = "manifest.csv"
@@ -60,7 +61,8 @@ def _in_folder(source: Path, files: list[Path]) -> Iterator[Found]:
     known = _facts_beside(root)
     members: dict[str, dict[str, Path]] = {}
     for path in files:
-        if path.is_file() and path.suffix.lower() in PICTURES and not path.name.startswith("."):
+        wanted = path.suffix.lower() in PICTURES and not path.name.startswith(".")
+        if wanted and (remote(path) or path.is_file()):
             name, kind = _kind(path.relative_to(root).as_posix())
             members.setdefault(name, {})[kind] = path
     for name, kinds in members.items():
@@ -91,7 +93,7 @@ def _kind(name: str) -> tuple[str, str]:
 def _in_tar(path: Path, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Found]:
     """Samples in WebDataset layout: the members of one follow each other, named ID.KIND."""
     try:
-        with tarfile.open(path, "r:*") as tar:
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:*") as tar:
             name = ""
             members: dict[str, bytes] = {}
             for member in tar:
@@ -149,7 +151,7 @@ def _json_facts(name: str, data: bytes) -> dict[str, Any]:
 def _in_parquet(path: Path) -> Iterator[Found]:
     """Rows with a column of encoded pictures: bytes, or a struct with the field `bytes`."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path.open("rb") if remote(path) else path)
     except (OSError, pa.ArrowInvalid) as error:
         raise CollectionError(f"{path}: is no readable Parquet ({error}); fetch it again") from None
     column = _picture_column(path, file.schema_arrow)

@@ -22,6 +22,7 @@ import pyarrow as pa
 from irodori.collection.mapper import map_processes
 from irodori.collection.store import Collection, Record
 from irodori.color.errors import IrodoriError, OutputError
+from irodori.storage.working import working_file
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -80,7 +81,7 @@ def run_step(
     done_with = f"{step.name}_settings"
     todo = [record for record in records if record.get(done_with) != step.fingerprint]
     wanted = {record["id"] for record in todo}
-    journal = Journal(collection.folder / f".{step.name}.{step.fingerprint}.jsonl")
+    journal = Journal(working_file(collection.folder, f".{step.name}.{step.fingerprint}.jsonl"))
     try:
         rows = {row["id"]: row for row in journal.rows if row["id"] in wanted}
         missing = [record for record in todo if record["id"] not in rows]

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from irodori.collection import manifest
 from irodori.collection.errors import CollectionError
 from irodori.color.errors import OutputError
+from irodori.storage.places import Stamp, append, place, remote, stamp
 
 Record: TypeAlias = dict[str, Any]
 """One row of the manifest."""
@@ -37,15 +38,15 @@ class Collection:
     @classmethod
     def open(cls, folder: str | Path) -> Collection:
         """The collection in `folder`. Raises CollectionError where there is none."""
-        folder = Path(folder)
-        if not folder.is_dir():
+        folder = place(folder)
+        if not (remote(folder) or folder.is_dir()):
             raise CollectionError(f"{folder}: no such folder; name the folder of a collection")
         return cls(folder, manifest.read(folder / manifest.NAME))
 
     @classmethod
     def create(cls, folder: str | Path) -> Collection:
         """The collection in `folder`, a new one where there is none yet."""
-        folder = Path(folder)
+        folder = place(folder)
         if (folder / manifest.NAME).exists():
             return cls.open(folder)
         try:
@@ -156,20 +157,15 @@ class Collection:
         """Notes in `steps.jsonl` what was done, with what settings, and to how many pictures."""
         line = json.dumps({"step": step, "settings": dict(settings), **counts}, ensure_ascii=False)
         try:
-            with (self.folder / LOG).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+            append(self.folder / LOG, line + "\n")
         except OSError as error:
             raise OutputError(
                 f"{self.folder / LOG}: cannot be written ({error.strerror})"
             ) from None
 
-    def _stamp(self) -> tuple[int, int] | None:
-        """Tells whether the manifest on disk is still the one that was read."""
-        try:
-            found = (self.folder / manifest.NAME).stat()
-        except FileNotFoundError:
-            return None
-        return found.st_mtime_ns, found.st_size
+    def _stamp(self) -> Stamp | None:
+        """Tells whether the manifest that lies there is still the one that was read."""
+        return stamp(self.folder / manifest.NAME)
 
     def _write(self, table: pa.Table) -> None:
         if self._stamp() != self._seen:

@@ -29,6 +29,7 @@ from irodori.color.errors import ColoristError, DrawingError, IrodoriError, Outp
 from irodori.color.hints import Hints
 from irodori.color.palette import Palette
 from irodori.color.request import read_hints
+from irodori.storage.places import place, remote
 
 STREAM = "-"
 """Stands for standard input as a drawing, for standard output as a result."""
@@ -102,8 +103,8 @@ def find_drawings(inputs: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for text in inputs:
-        if text != STREAM and Path(text).is_dir():
-            matches = list(Path(text).iterdir())
+        if text != STREAM and place(text).is_dir():
+            matches = list(place(text).iterdir())
         elif _is_pattern(text):
             matches = [Path(name) for name in glob.glob(text)]
         else:
@@ -123,19 +124,21 @@ def name_outputs(source: str, output: str | None, *, many: bool, order: Order) -
     many: whether there are other drawings, so that a single file will not do. Raises OutputError.
     """
     if output is None:
-        output = STREAM if source == STREAM else str(Path(source).parent)
+        output = STREAM if source == STREAM else str(place(source).parent)
     if output == STREAM:
         if many or order.proposals > 1:
             raise OutputError("standard output takes one picture; name a folder with -o")
         return [STREAM]
     if _is_folder(output, named=not many and order.format is not None):
         stem = "stdin" if source == STREAM else Path(source).stem
-        path = Path(output, f"{stem}.colored.{order.format or 'png'}")
+        path = place(output) / f"{stem}.colored.{order.format or 'png'}"
     elif many:
         raise OutputError(f"{output}: several drawings need a folder; give one with -o")
     else:
-        path = Path(output)
-        layers.format_of(path, order.format)  # says at once if the name ends in no known format
+        path = place(output)
+        layers.format_of(
+            str(path), order.format
+        )  # says at once if the name ends in no known format
     if order.proposals == 1:
         return [str(path)]
     numbers = range(1, order.proposals + 1)
@@ -231,7 +234,7 @@ def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, 
 def _write(coloring: Coloring, path: str, order: Order) -> None:
     """One coloring to its place: a file, or standard output once it is whole."""
     if path != STREAM:
-        _make_folder(Path(path).parent)
+        _make_folder(place(path).parent)
         coloring.save(path, format=order.format, force=order.force)
         return
     whole = io.BytesIO()
@@ -256,11 +259,18 @@ def _check_free(source: str, outputs: list[str], taken: set[str], *, force: bool
                 raise OutputError("a picture is not for a terminal; give -o FILE, or pipe it on")
         elif path in taken:
             raise OutputError(f"{source}: {path} is another drawing's result already; rename one")
-        elif Path(path).exists():
-            if Path(source).exists() and Path(path).samefile(source):
+        elif place(path).exists():
+            if _is_same(path, source):
                 raise OutputError(f"{path}: is the drawing itself; give another name with -o")
             if not force:
                 raise OutputError(f"{path}: exists; give another name with -o, or use --force")
+
+
+def _is_same(path: str, source: str) -> bool:
+    here, there = place(path), place(source)
+    if remote(here) or remote(there):
+        return here == there
+    return there.exists() and here.samefile(there)
 
 
 def _one_line(source: str, error: Exception) -> str:
@@ -274,7 +284,7 @@ def _one_line(source: str, error: Exception) -> str:
 
 def _is_pattern(text: str) -> bool:
     """Whether the shell left a pattern for us to expand: quoted, or on a shell that never does."""
-    return glob.has_magic(text) and not Path(text).exists()
+    return glob.has_magic(text) and not (remote(place(text)) or Path(text).exists())
 
 
 def _is_drawing(path: Path) -> bool:
@@ -289,7 +299,7 @@ def _is_folder(output: str, *, named: bool) -> bool:
 
     named: whether a name without an ending may be a file, its format having been told.
     """
-    path = Path(output)
+    path = place(output)
     if path.is_dir() or output.endswith(("/", os.sep)):
         return True
     return not (path.exists() or path.suffix or named)

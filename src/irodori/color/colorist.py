@@ -27,6 +27,8 @@ from irodori.color.painting import paint
 from irodori.color.palette import Palette
 from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import Regions, find_regions
+from irodori.storage.places import place
+from irodori.storage.working import mirror_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -271,8 +273,11 @@ def folder_of(name_or_path: str | PathLike[str]) -> Path:
     bundled = _BUNDLED / Path(name_or_path).name
     if isinstance(name_or_path, str) and name_or_path == bundled.name and bundled.is_dir():
         return bundled
-    folder = Path(name_or_path)
-    if folder.is_dir():
+    folder = place(name_or_path)
+    if mirror := mirror_of(folder):
+        mirror.fetch()
+        folder = mirror.here
+    if (folder / "colorist.json").is_file() or (mirror is None and folder.is_dir()):
         return folder
     known = ", ".join(sorted(path.name for path in _BUNDLED.iterdir() if path.is_dir()))
     raise ColoristError(

@@ -16,6 +16,7 @@ from irodori.color import ink as inks
 from irodori.color.containers import Picture, check_size, read_picture
 from irodori.color.errors import DrawingError
 from irodori.color.pixels import Pixels, normalize
+from irodori.storage.places import place
 
 Source = str | Path | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 """What a drawing can be loaded from; `Drawing.load` says how each is read."""
@@ -132,9 +133,9 @@ def _picture(source: Source, label: str, max_megapixels: float) -> Picture:
 
 def _from_path(path: str | Path, label: str, max_megapixels: float) -> Picture:
     try:
-        if Path(path).is_dir():
+        if place(path).is_dir():
             raise DrawingError(f"{label}: this is a folder; give the drawings in it")
-        with Path(path).open("rb") as file:
+        with place(path).open("rb") as file:
             return read_picture(file, label, max_megapixels)
     except FileNotFoundError:
         raise DrawingError(f"{label}: there is no such file") from None

@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from irodori.color.errors import OutputError
+from irodori.storage.places import place, remote
 
 
 def replace_file(path: str, write_to: Callable[[BinaryIO], None], *, force: bool) -> None:
     """Make a file whose content ``write_to`` writes, or leave everything as it was.
 
     The content goes to a hidden file beside it first, which takes the name once it is complete. A
-    file that exists is replaced only by ``force``; a link's target is replaced, not the link.
+    file that exists is replaced only by ``force``; a link's target is replaced, not the link. An
+    address such as s3://bucket/a.png is written to in one go, which is as safe.
     Raises OutputError.
     """
+    if there := remote(place(path)):
+        if not force and there.exists():
+            raise OutputError(f"{path}: exists; give another name with -o, or use --force")
+        there.write(write_to)
+        return
     whole = False
     try:
         target = Path(os.path.realpath(path))

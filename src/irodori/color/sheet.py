@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from irodori.color.errors import OutputError
+from irodori.color.safe_file import replace_file
 
 CELL = 208
 """Pixels, width and height of a picture's place."""
@@ -58,10 +58,7 @@ def contact_sheet(headings: Sequence[str], rows: Sequence[Sequence[Cell | None]]
 
 def save_sheet(sheet: Image.Image, path: str | Path) -> None:
     """Write a sheet as PNG. Raises OutputError."""
-    try:
-        sheet.save(path, format="PNG")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    replace_file(str(path), lambda file: sheet.save(file, format="PNG"), force=True)
 
 
 def _place(sheet: Image.Image, picture: NDArray[np.uint8], x: int, y: int) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from irodori.color.drawing import Drawing
 from irodori.measure.errors import Picture
 from irodori.measure.extras import EvaluationError
+from irodori.storage.places import place, read_range
 
 _NAME = re.compile(r"(?P<id>.+)\.(?P<kind>color|line)\.(?:webp|png)", re.IGNORECASE)
 
@@ -39,9 +40,7 @@ class _Place:
 
     def read(self) -> bytes:
         try:
-            with self.path.open("rb") as file:
-                file.seek(self.start)
-                return file.read(self.size)
+            return read_range(self.path, self.start, self.size)
         except OSError as error:
             raise EvaluationError(f"{self.path}: cannot be read: {error.strerror}") from None
 
@@ -53,7 +52,7 @@ class Pairs:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        source = Path(folder)
+        source = place(folder)
         if not source.exists():
             raise EvaluationError(f"{source}: no such file or folder; name one that holds pairs")
         found = dict(_places(source))
@@ -103,7 +102,7 @@ def _places(source: Path) -> Iterator[tuple[tuple[str, str], _Place]]:
 
 def _tar_places(path: Path) -> Iterator[tuple[tuple[str, str], _Place]]:
     try:
-        with tarfile.open(path, "r:") as tar:
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for member in tar:
                 match = _NAME.fullmatch(Path(member.name).name)
                 if match and member.isfile():

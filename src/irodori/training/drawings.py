@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PIL import Image
 from irodori.collection.entries import Entry, Place
 from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import find_regions
+from irodori.storage.places import read_range, remote
 from irodori.training.errors import TrainingError
 
 STRIDE = 4
@@ -45,9 +47,8 @@ class Drawings:
         """Width over height, read from the file's header."""
         if index not in self._aspects:
             place = self.entries[index].color
-            with place.path.open("rb") as file:
-                file.seek(place.start)
-                head = file.read(min(place.size, 65536) if place.size >= 0 else 65536)
+            most = 65536 if place.size < 0 else min(place.size, 65536)
+            head = read_range(place.path, place.start, most)
             try:
                 width, height = Image.open(io.BytesIO(head)).size
             except OSError:
@@ -115,8 +116,15 @@ def _ink(place: Place, name: str) -> NDArray[np.float32]:
 
 def _fingerprint(*places: Place) -> str:
     """Of where the files lie and when they were changed."""
-    facts = [
-        f"{place.path.resolve()}:{place.start}:{place.size}:{place.path.stat().st_mtime_ns}"
-        for place in places
-    ]
+    facts = [f"{_version(place.path)}:{place.start}:{place.size}" for place in places]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:24]
+
+
+def _version(path: Path) -> str:
+    return _remote_version(path) if remote(path) else f"{path.resolve()}:{path.stat().st_mtime_ns}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _remote_version(path: Path) -> str:
+    """Asked for once: it costs a request, and shards hold a thousand drawings."""
+    return f"{path}:{path.stat()}"

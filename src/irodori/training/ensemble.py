@@ -19,6 +19,7 @@ from irodori.lab.ensemble import average_weights, choose, reestimate
 from irodori.lab.ensemble.voting import How
 from irodori.lab.errors import LabError
 from irodori.network.colornet import ColorNet
+from irodori.storage.places import place
 from irodori.training.checkpoints import Checkpoint
 from irodori.training.design import Answer, Design, Kit
 from irodori.training.designs import quick
@@ -141,7 +142,7 @@ def _member(run: Run, checkpoint: Checkpoint, name: str) -> Member:
 
 
 def _pairs(member: Member, collection: Path | None) -> Pairs:
-    return read_pairs(collection or Path(member.run.recipe.collection))
+    return read_pairs(collection or place(member.run.recipe.collection))
 
 
 def _batches(member: Member, collection: Path | None, *, training: bool) -> list[Batch]:

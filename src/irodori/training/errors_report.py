@@ -20,6 +20,7 @@ from irodori.lab import error_analysis
 from irodori.lab.error_analysis import Group, LabelIssue, Sample
 from irodori.lab.error_analysis.rules import CLUSTER
 from irodori.lab.errors import LabError
+from irodori.storage.places import place
 from irodori.training.error_facts import CONTRAST, DARKNESS, Facts
 from irodori.training.errors import TrainingError
 from irodori.training.inspection import Inspection
@@ -100,7 +101,7 @@ def analyze(
     cache: where prepared drawings are kept. collection: where the run's own has moved to. Lists of
     each group's pictures go to `errors/` in the run. Raises TrainingError, CollectionError.
     """
-    source = collection or Path(run.recipe.collection)
+    source = collection or place(run.recipe.collection)
     look = Inspection(run, cache, collection=collection, longest=run.recipe.size)
     facts = {side: Facts(source, drawings) for side, drawings in look.sides.items()}
     indices = _some(len(look.sides["validation"]), limit)

@@ -33,6 +33,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
 from irodori.network.encoders import BasicBlock, ResNet18
 from irodori.network.proposer import NOISE, Blind
+from irodori.storage.places import remote
+from irodori.storage.working import Mirror
 from irodori.training.errors import ExportError, TrainingError
 from irodori.training.runs import Run
 from irodori.training.team import ColorTeam
@@ -74,10 +76,15 @@ def write_colorist(
     """
     check_free(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as beside:
+    there = remote(out)
+    near = None if there else out.parent
+    with tempfile.TemporaryDirectory(dir=near, prefix=f".{out.name[:40]}.") as beside:
         made = Path(beside) / "colorist"
         with quietly():
             export(network, made, name=name, work_size=work_size)
+        if there:
+            Mirror(there, made).send()  # colorist.json goes last, as it was written
+            return out
         if out.exists():
             shutil.rmtree(out)
         made.rename(out)

@@ -17,6 +17,7 @@ from irodori.lab import inspect
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.page import Page, Section
 from irodori.lab.inspect.samples import Scored
+from irodori.storage.places import place
 from irodori.training.drawings import Drawings
 from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.pairs import read_pairs
@@ -46,7 +47,7 @@ class Inspection:
         self.network = self.design.network
         self.network.load_state_dict(best.weights())
         self.network.eval()
-        pairs = read_pairs(collection or Path(run.recipe.collection))
+        pairs = read_pairs(collection or place(run.recipe.collection))
         size = min(run.recipe.size, longest)
         self.sides = {
             "training": Drawings(pairs.training, size, cache),

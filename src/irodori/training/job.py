@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
+from irodori.storage.places import place
 from irodori.training import runs, table
 from irodori.training.colors import COUNT, common_colors
 from irodori.training.design import Kit
@@ -38,7 +39,7 @@ class Job:
 
 def plan(recipe: Recipe, folder: Path, *, resume: bool = False) -> str:
     """What `train` would do, as text; makes nothing. Raises TrainingError as `train` does."""
-    pairs = read_pairs(Path(recipe.collection))
+    pairs = read_pairs(place(recipe.collection))
     found = runs.to_resume(folder, recipe, None) if resume else None
     recipe = recipe if found is None else found.recipe
     weights = {} if recipe.start is None else read_start(recipe.start, folder)
@@ -54,7 +55,7 @@ def plan(recipe: Recipe, folder: Path, *, resume: bool = False) -> str:
         "held back": f"{len(pairs.validation)} pictures",
         "network": f"{parameters / 1e6:.2f} million parameters",
         "losses": ", ".join(losses),
-        "run": "a new one" if found is None else str(found.folder),
+        "run": "a new one" if found is None else found.address,
     }
     return table.described(recipe.to_json() | facts)
 
@@ -69,7 +70,7 @@ def prepare(
     told: Told | None = None,
 ) -> Job:
     """Everything that can be refused before training begins; makes the run's folder."""
-    pairs = read_pairs(Path(recipe.collection))
+    pairs = read_pairs(place(recipe.collection))
     if recipe.limit is not None:
         # The same few for every seed, from all over the collection, which is sorted by id.
         some = np.random.default_rng(0).permutation(len(pairs.training))[: recipe.limit]
@@ -99,6 +100,6 @@ def _kit(recipe: Recipe, pairs: Pairs, folder: Path, found: Run | None) -> Kit:
         weights = read_start(recipe.start, folder)
     kit = runs.kit_for(recipe, weights)
     if recipe.design == "quick" and "bins" not in weights:
-        drawings = Drawings(pairs.training, recipe.size, folder / "cache")
+        drawings = Drawings(pairs.training, recipe.size, runs.cache_of(folder))
         kit = replace(kit, colors=common_colors(drawings, recipe.seed, count=COUNT))
     return kit

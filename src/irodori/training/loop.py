@@ -25,6 +25,7 @@ from torch.multiprocessing.spawn import ProcessRaisedException
 from irodori.lab.errors import LabError
 from irodori.lab.inspect.filters import filters
 from irodori.lab.inspect.recorder import record
+from irodori.storage.errors import StorageError
 from irodori.training import checkpoints, code_state
 from irodori.training.designs import build
 from irodori.training.devices import accelerator, precision, strategy
@@ -38,7 +39,7 @@ from irodori.training.metrics import Metrics
 from irodori.training.optimization import Average, freeze, rate_factor, set_rate
 from irodori.training.progress import Silence, Watcher, share_done, shares_of, watch
 from irodori.training.recipe import Recipe
-from irodori.training.runs import Run
+from irodori.training.runs import Run, cache_of
 from irodori.training.start import load_start, read_start
 from irodori.training.validation import Verdict, sample_sheet, validate
 
@@ -92,9 +93,10 @@ def work(job: Job) -> Run:
         with _patient():
             fabric.launch(partial(_work, job=job))  # arguments of its own Fabric would look into
     except ProcessRaisedException as error:
-        ours = str(error).rpartition("TrainingError: ")
-        if ours[1]:
-            raise TrainingError(ours[2]) from None
+        for kind in (TrainingError, StorageError):
+            ours = str(error).rpartition(f"{kind.__name__}: ")
+            if ours[1]:
+                raise kind(ours[2]) from None
         raise
     return job.run
 
@@ -164,6 +166,8 @@ class Trainer:
             except LabError as error:  # of the recorder: there is no room
                 raise TrainingError(f"{error}, and go on with --resume") from error
         self._tag()
+        if self.fabric.is_global_zero:
+            self.run.keep()
 
     def _go_on(self, metrics: Metrics | None, recorded: Callable[[int], None]) -> None:
         recipe, count = self.recipe, self.count
@@ -224,7 +228,7 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         recipe, fabric = self.recipe, self.fabric
-        drawings = Drawings(self.job.pairs.training, recipe.size, self.job.runs / "cache")
+        drawings = Drawings(self.job.pairs.training, recipe.size, cache_of(self.job.runs))
         policy = replace(
             self.design.policy,
             augment=not recipe.debug,
@@ -240,13 +244,16 @@ class Trainer:
             every=fabric.world_size,
         )
         loader = stream(Samples(drawings, policy, recipe.seed), order, recipe.workers)
-        for batch in loader:
-            yield self._on_device(batch)
+        try:
+            for batch in loader:
+                yield self._on_device(batch)
+        except StorageError as error:  # of a loader worker, with a traceback in its text
+            raise StorageError(str(error).rpartition("StorageError: ")[2]) from None
 
     def _fixed(self) -> list[Batch]:
         """Held-back drawings with the design's own kind of hints, the same for every validation."""
         recipe = self.recipe
-        drawings = Drawings(self.job.pairs.validation, recipe.size, self.job.runs / "cache")
+        drawings = Drawings(self.job.pairs.validation, recipe.size, cache_of(self.job.runs))
         samples = Samples(drawings, replace(self.design.policy, augment=False), recipe.seed)
         fixed = fixed_batches(samples, recipe.held_back, min(8, recipe.batch))
         return [self._on_device(batch) for batch in fixed]
@@ -377,6 +384,7 @@ class Trainer:
         folder = self.run.folder / "checkpoints"
         checkpoints.write(folder, facts, weights, state)
         checkpoints.prune(folder, self.recipe.keep)
+        self.run.keep()
 
     def _restore(self, checkpoint: checkpoints.Checkpoint) -> None:
         state = checkpoint.state()

@@ -157,8 +157,8 @@ def train_command(run: Run, collection: Path, **changes: Any) -> str:
             words += [flag, _clock(value) if field.name == "seconds" else _plain(value)]
     if not any(word == "--seed" for word in words):
         words += ["--seed", str(recipe.seed)]
-    if run.folder.parent != Path("runs"):
-        words += ["--runs", str(run.folder.parent)]
+    if run.home != Path("runs"):
+        words += ["--runs", str(run.home)]
     return shlex.join(words)
 
 

@@ -31,7 +31,7 @@ def read_pairs(source: Path) -> Pairs:
 
     Raises CollectionError where there are none, TrainingError where a side stays empty.
     """
-    if not source.exists():
+    if not (source.exists() or (source / "manifest.parquet").exists()):
         raise TrainingError(
             f"{source}: no such collection; make one with irodori data import, or name a folder of "
             "ID.color.webp and ID.line.webp"
@@ -58,16 +58,17 @@ def read_pairs(source: Path) -> Pairs:
 def _loose_pairs(folder: Path) -> list[Entry]:
     """ID.color.webp or .png with ID.line.* beside it."""
     entries = []
+    there = {path.name for path in folder.iterdir()}
     for suffix in ("webp", "png"):
-        for color in sorted(folder.glob(f"*.color.{suffix}")):
-            name = color.name.removesuffix(f".color.{suffix}")
+        for color in sorted(name for name in there if name.endswith(f".color.{suffix}")):
+            name = color.removesuffix(f".color.{suffix}")
             lines = tuple(
-                Place(path)
-                for path in (folder / f"{name}.line.webp", folder / f"{name}.line.png")
-                if path.exists()
+                Place(folder / line)
+                for line in (f"{name}.line.webp", f"{name}.line.png")
+                if line in there
             )
             if lines:
-                entries.append(Entry(name, Place(color), lines))
+                entries.append(Entry(name, Place(folder / color), lines))
     return sorted(entries, key=lambda entry: entry.id)
 
 

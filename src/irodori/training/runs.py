@@ -21,6 +21,8 @@ from typing import Any
 
 import torch
 
+from irodori.storage.places import place, remote
+from irodori.storage.working import CACHE, Mirror, mirror_of
 from irodori.training import checkpoints, code_state
 from irodori.training.checkpoints import Checkpoint
 from irodori.training.design import Design, Kit
@@ -28,16 +30,38 @@ from irodori.training.designs import build
 from irodori.training.errors import TrainingError
 from irodori.training.recipe import Recipe
 
+_FACTS = ("run.json", "metrics.jsonl", "checkpoint.json")
+"""What says something about a run and is small."""
+
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder and what its `run.json` says."""
+    """A run's folder and what its `run.json` says.
+
+    mirror: of the folder with all runs, where they are kept elsewhere; `folder` is local even then.
+    """
 
     folder: Path
     recipe: Recipe
     fingerprint: str
     commit: str | None
     tag: str | None
+    mirror: Mirror | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is kept."""
+        return str(self.folder if self.mirror is None else self.mirror.there / self.folder.name)
+
+    @property
+    def home(self) -> Path:
+        """Where it is kept with all other runs, as `open_run` takes it."""
+        return self.folder.parent if self.mirror is None else place(str(self.mirror.there))
+
+    def keep(self) -> None:
+        """Send what is new to where the run is kept, if that is elsewhere. Raises StorageError."""
+        if self.mirror is not None:
+            self.mirror.send(self.folder.name)
 
     def checkpoints(self) -> list[Checkpoint]:
         """Those that lie there, by step; may be none."""
@@ -108,11 +132,13 @@ def create(runs: Path, recipe: Recipe, design: Design, tag: str | None) -> Run:
         code_state.check_tag(tag)
     commit = code_state.commit()
     label = re.sub(r"[^A-Za-z0-9._-]+", "-", tag) if tag else ""
+    mirror, here = _mirrored(runs)
     try:
         runs.mkdir(parents=True, exist_ok=True)
         while True:
-            number = 1 + max((_number(path) for path in runs.iterdir()), default=-1)
-            folder = runs / "-".join(filter(None, [f"{number:05d}", recipe.design, label]))
+            there = [*runs.iterdir(), *here.iterdir()]
+            number = 1 + max((_number(path) for path in there), default=-1)
+            folder = here / "-".join(filter(None, [f"{number:05d}", recipe.design, label]))
             try:
                 folder.mkdir()
                 break
@@ -141,11 +167,27 @@ def create(runs: Path, recipe: Recipe, design: Design, tag: str | None) -> Run:
             f"{runs}: no run can be kept there ({error.strerror or error}); choose another folder "
             "with --runs"
         ) from error
-    return Run(folder, recipe, design.fingerprint(), commit, tag)
+    run = Run(folder, recipe, design.fingerprint(), commit, tag, mirror)
+    run.keep()
+    return run
 
 
 def open_run(which: str | Path, runs: Path) -> Run:
-    """A run by its folder, or by its name or number among `runs`. Raises TrainingError."""
+    """A run by its folder, or by its name or number among `runs`. Raises TrainingError.
+
+    One that is kept elsewhere is brought here first.
+    """
+    if there := remote(place(which)):
+        runs, which = place(str(there.parent)), there.name
+    mirror, here = _facts_of(runs)
+    run = _open(which, here)
+    if mirror is None:
+        return run
+    mirror.fetch(run.folder.name)
+    return replace(run, mirror=mirror)
+
+
+def _open(which: str | Path, runs: Path) -> Run:
     folder = Path(which)
     if not (folder / "run.json").exists():
         named = [run.name for run in (sorted(runs.iterdir()) if runs.is_dir() else [])]
@@ -172,9 +214,11 @@ def open_run(which: str | Path, runs: Path) -> Run:
 
 
 def all_runs(runs: Path) -> list[Run]:
-    """Every run in the folder, by number."""
-    folders = sorted(runs.iterdir()) if runs.is_dir() else []
-    return [open_run(folder, runs) for folder in folders if (folder / "run.json").exists()]
+    """Every run in the folder, by number; of those kept elsewhere what is small is brought here."""
+    mirror, here = _facts_of(runs)
+    folders = sorted(here.iterdir()) if here.is_dir() else []
+    found = [_open(folder, here) for folder in folders if (folder / "run.json").exists()]
+    return [replace(run, mirror=mirror) for run in found]
 
 
 def to_resume(runs: Path, recipe: Recipe, tag: str | None) -> Run | None:
@@ -188,8 +232,29 @@ def to_resume(runs: Path, recipe: Recipe, tag: str | None) -> Run | None:
             longer = replace(
                 run.recipe, steps=recipe.steps, seconds=recipe.seconds, price=recipe.price
             )
+            if run.mirror is not None:
+                run.mirror.fetch(run.folder.name)
             return replace(run, recipe=longer)
     return None
+
+
+def cache_of(runs: Path) -> Path:
+    """Where prepared drawings are kept for these runs: always a local folder."""
+    return _mirrored(runs)[1] / CACHE
+
+
+def _mirrored(runs: Path) -> tuple[Mirror | None, Path]:
+    """The mirror of runs that are kept elsewhere, and their local folder."""
+    mirror = mirror_of(runs)
+    return mirror, runs if mirror is None else mirror.here
+
+
+def _facts_of(runs: Path) -> tuple[Mirror | None, Path]:
+    """The same, what is small of all runs brought here."""
+    mirror, here = _mirrored(runs)
+    if mirror is not None:
+        mirror.fetch(wanted=lambda name: name.endswith(_FACTS))
+    return mirror, here
 
 
 def _number(path: Path) -> int:

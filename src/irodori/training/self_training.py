@@ -25,6 +25,7 @@ from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.space import to_even
 from irodori.lab.ensemble import Platt, fit_confidence
+from irodori.storage.places import place
 from irodori.training.errors import TrainingError
 from irodori.training.loop import train
 from irodori.training.measuring import Tell, colorist_of, read_pair, some
@@ -120,14 +121,14 @@ def _learn(
             "--confidence, or train it longer first"
         )
     count = pseudo.add_pseudo_labels(collection, run.folder.name, painted)
-    recipe = replace(run.recipe, start=str(run.folder), steps=steps, seconds=None)
-    after = train(recipe, run.folder.parent, quiet=quiet)
+    recipe = replace(run.recipe, start=run.address, steps=steps, seconds=None)
+    after = train(recipe, run.home, quiet=quiet)
     return Step(after, count, drawings, run.best().error, after.best().error)
 
 
 def open_collection(run: Run) -> Collection:
     """What the run learnt from. Raises TrainingError where that has no manifest."""
-    folder = Path(run.recipe.collection)
+    folder = place(run.recipe.collection)
     if not (folder / "manifest.parquet").exists():
         raise TrainingError(
             f"{folder}: has no manifest in which pseudo-labels could be marked; bring it into a "
@@ -162,7 +163,7 @@ def calibrate(colorist: Colorist, run: Run, tell: Tell) -> Platt:
 
     Areas left as paper are not looked at: to know them is no art.
     """
-    entries = some(read_pairs(Path(run.recipe.collection)).validation, run.recipe.held_back)
+    entries = some(read_pairs(place(run.recipe.collection)).validation, run.recipe.held_back)
     certain, right, share = [], [], []
     for number, entry in enumerate(entries):
         tell(number, len(entries), entry.id)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from irodori.lab import tune
+from irodori.storage.working import Mirror, mirror_of
+from irodori.training import runs
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.feed import Batch, Samples, fixed_batches
@@ -36,11 +38,31 @@ class Bench:
     """What is trained again and again, and where.
 
     recipe: of every training, as far as nothing else is tried. folder: of all that is kept: runs
-    without their weights, trials, journals, pages.
+    without their weights, trials, journals, pages. mirror: of it, where it is kept elsewhere.
     """
 
     recipe: Recipe
     folder: Path
+    mirror: Mirror | None = None
+
+    @classmethod
+    def at(cls, folder: Path, recipe: Recipe) -> Bench:
+        """The bench in a folder; one that is kept elsewhere is brought here to work at."""
+        mirror = mirror_of(folder)
+        if mirror is None:
+            return cls(recipe, folder)
+        mirror.fetch()
+        return cls(recipe, mirror.here, mirror)
+
+    def keep(self) -> None:
+        """Send what is new to where the bench is kept, if that is elsewhere."""
+        if self.mirror is not None:
+            self.mirror.send()
+
+    def address(self, path: Path) -> str:
+        """Where a file of the bench is kept."""
+        name = path.relative_to(self.folder).as_posix()
+        return str(path if self.mirror is None else self.mirror.there / name)
 
     @property
     def runs(self) -> Path:
@@ -181,9 +203,10 @@ class Training:
                 if len(errors) <= _LOOKS:  # in pictures: batches differ, and so do steps
                     attempt.report(attempt.length * len(errors) // _LOOKS, errors[-1])
 
-        changes = Bench(changed(self.bench.recipe, attempt.values), self.bench.folder)
+        changes = replace(self.bench, recipe=changed(self.bench.recipe, attempt.values))
         recipe = changes.short(attempt.length, _LOOKS, seed=attempt.seed)
         _discard(prepare(recipe, self.bench.runs, quiet=True, told=told))
+        self.bench.keep()
         return errors[-1]
 
 
@@ -220,6 +243,6 @@ def _fitted(recipe: Recipe, runs: Path) -> tune.Fit:
 def _still(job: Job, entries: Any, policy: Any, count: int | None = None) -> list[Batch]:
     """Batches of unaugmented drawings, the same every time; with `count` one batch of so many."""
     recipe = job.run.recipe
-    drawings = Drawings(entries, recipe.size, job.runs / "cache")
+    drawings = Drawings(entries, recipe.size, runs.cache_of(job.runs))
     samples = Samples(drawings, replace(policy, augment=False), recipe.seed)
     return fixed_batches(samples, count or recipe.held_back, count or min(8, recipe.batch))

@@ -16,6 +16,7 @@ from irodori.collection.mapper import map_processes
 from irodori.collection.steps import Journal, Progress
 from irodori.collection.store import Collection, Record
 from irodori.collection.synth.picture import draw
+from irodori.storage.working import working_file
 
 SOURCE = "synth"
 LICENSE = "CC0-1.0"
@@ -54,7 +55,7 @@ def synthesize(
     known = set(collection.table["id"].to_pylist())
     wanted = {_id(seed, size, number): number for number in range(count)}
     missing = {name: number for name, number in wanted.items() if name not in known}
-    journal = Journal(collection.folder / f".synth.{seed}-{size}.jsonl")
+    journal = Journal(working_file(collection.folder, f".synth.{seed}-{size}.jsonl"))
     try:
         rows = {row["id"]: row for row in journal.rows if row["id"] in missing}
         todo = [number for name, number in missing.items() if name not in rows]
