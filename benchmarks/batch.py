@@ -4,8 +4,8 @@
 
 The real program on variants of the example drawings (turned, mirrored, of several sizes). One after
 the other is `--jobs 1`, whose network still takes all cores, and `--jobs 1 --threads 1`, which
-keeps to one. The ways take turns on parts of the drawings, so that other work on the machine meets
-all; what they write must be equal byte for byte.
+keeps to one. The ways take turns, so that other work on the machine meets all; what they write must
+be equal byte for byte.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def colorize(drawings: list[Path], out: Path, *options: str) -> float:
     return time.perf_counter() - started
 
 
-def measure(drawings: list[Path], folder: Path, turn: int) -> dict[str, float]:
+def measure(drawings: list[Path], folder: Path) -> dict[str, float]:
     """Seconds of every way to color them. Of a command for each, one is timed."""
     taken = {
         "together": colorize(drawings, folder / "together"),
         "in turn": colorize(drawings, folder / "in-turn", "--jobs", "1"),
         "on one core": colorize(drawings, folder / "one-core", "--jobs", "1", "--threads", "1"),
-        "a command each": len(drawings) * colorize(drawings[:1], folder / f"alone-{turn}"),
+        "a command each": len(drawings) * colorize(drawings[:1], folder / "alone"),
     }
     print(", ".join(f"{way} {seconds:.1f} s" for way, seconds in taken.items()), flush=True)
     return taken
@@ -75,20 +75,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
         drawings = draw_variants(folder, asked.drawings, asked.side)
-        part = len(drawings) // TURNS
-        turns = [
-            measure(drawings[turn * part : (turn + 1) * part], folder, turn)
-            for turn in range(TURNS)
-        ]
+        turns = [measure(drawings, folder / str(turn)) for turn in range(TURNS)]
         differ = sum(
-            path.read_bytes() != (folder / other / path.name).read_bytes()
-            for path in (folder / "together").iterdir()
+            path.read_bytes() != (folder / "0" / other / path.name).read_bytes()
+            for path in (folder / "0" / "together").iterdir()
             for other in ("in-turn", "one-core")
         )
     table = Table()
     for way, against, limit in WAYS:
         ratio = statistics.median(taken[way] / taken["together"] for taken in turns)
-        name = f"{part} drawings together, over {against}"
+        name = f"{len(drawings)} drawings together, over {against}"
         table.add(name, ratio, against=against, limit=limit, at_least=True)
     table.add("files that differ between the ways", differ, against="none", limit=0)
     table.write(asked.json)

@@ -56,9 +56,7 @@ BENCHMARKS = (
     Benchmark("users", "--users 20 --seconds 120", "--users 20 --seconds 20"),
     Benchmark("size", "--megapixels 1,4,12,48", "--megapixels 1,2,4"),
     Benchmark("collection", "--pictures 100", "--pictures 25 --records 16000"),
-    Benchmark(
-        "training", f"{DRAWN} --size 128 --steps 60", f"{DRAWN} --size 96 --rounds 3 --steps 20"
-    ),
+    Benchmark("training", f"{DRAWN} --steps 40", f"{DRAWN} --size 96 --rounds 3 --steps 20"),
     Benchmark("watch", "--rounds 10 --memory-steps 4000", "--rounds 3 --memory-steps 1000"),
 )
 

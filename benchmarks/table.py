@@ -53,7 +53,9 @@ class Table:
         at_least: bool = False,
     ) -> None:
         """Note a ratio, and print it."""
-        self.ratios.append(Ratio(name, value, against, limit, at_least))
+        self.ratios.append(
+            Ratio(name, float(value), against, limit, at_least)
+        )  # NumPy's floats, too
         print(self.ratios[-1].line(), flush=True)
 
     def write(self, path: Path | None) -> None:

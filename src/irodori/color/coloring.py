@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO
@@ -90,6 +89,8 @@ class Coloring:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the picture, scaled down if it is large, and a line about it."""
+        from html import escape
+
         picture = self.image()
         picture.thumbnail((_SHOWN, _SHOWN))
         buffer = BytesIO()

@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 import warnings
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from irodori.color import psd
 from irodori.color.errors import DrawingError
 
 SMALLEST = 8
@@ -165,6 +163,8 @@ def _without_stderr() -> Iterator[None]:
 
 
 def _read_psd(file: BinaryIO, label: str, max_megapixels: float) -> Picture:
+    from irodori.color import psd
+
     header = psd.read_header(file)
     check_size(header.width, header.height, label, max_megapixels)
     file.seek(0)
@@ -185,6 +185,8 @@ def _is_over_white(image: Image.Image, alpha: Image.Image) -> bool:
 
 
 def _read_zip(file: BinaryIO, label: str, max_megapixels: float) -> Picture:
+    import zipfile
+
     with zipfile.ZipFile(file) as archive:
         try:
             entry = archive.getinfo(_MERGED)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color import hint_json, hint_picture, raster
+from irodori.color import hint_json, raster
 from irodori.color.errors import HintError
 from irodori.color.marks import (
     DEFAULT_RADIUS,
@@ -139,6 +139,8 @@ class Hints:
         alpha below 128 are ignored. An array is uint8 (H, W, 4). size: (width, height) of the
         drawing, to be checked. Raises HintError.
         """
+        from irodori.color import hint_picture
+
         return cls(patches=hint_picture.read_picture(source, size))
 
     def to_json(self) -> dict[str, Any]:

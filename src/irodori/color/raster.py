@@ -146,7 +146,8 @@ def _paint_segments(
         order = order[: -len(some)]
         rows = top[some, None] + np.arange((bottom - top)[some].max())
         columns = left[some, None] + np.arange((right - left)[some].max())
-        inside = _near(segments[some], (rows + 0.5) * grid.step_y, (columns + 0.5) * grid.step_x)
+        ys, xs = (rows + 0.5) * grid.step_y, (columns + 0.5) * grid.step_x
+        inside = _near(segments[some], ys.astype(np.float64), xs.astype(np.float64))
         inside &= (rows < bottom[some, None])[:, :, None]
         inside &= (columns < right[some, None])[:, None, :]
         which, row, column = np.nonzero(inside)
