@@ -105,11 +105,13 @@ def throughput(paths: list[Path], table: Table) -> None:
     for name, each in times.items():
         print(f"  {name.replace('_', ' '):16} {1000 * np.mean(each):7.1f}")
     theirs = np.array(times["cleanvision"]) + times["imagehash_dhash"]
-    for name in ("same_checks", "all_checks"):
+    # All checks are more than those two make, so that only the same ones are held against them.
+    for name, least in (("same_checks", 1), ("all_checks", None)):
         ratios = theirs / times[name]
-        print(f"  {name.replace('_', ' ')}: turns from {ratios.min():.1f} to {ratios.max():.1f}")
-        name = f"cleaning, {name.replace('_', ' ')}: times as fast"
-        table.add(name, ratios.mean(), against="cleanvision and imagehash", limit=1, at_least=True)
+        title, against = name.replace("_", " "), "cleanvision and imagehash"
+        print(f"  {title}: turns from {ratios.min():.1f} to {ratios.max():.1f}")
+        title = f"cleaning, {title}: times as fast"
+        table.add(title, ratios.mean(), against=against, limit=least, at_least=True)
 
 
 def synthetic(count: int) -> np.ndarray:
