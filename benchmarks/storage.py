@@ -27,7 +27,7 @@ import boto3
 from unsteady import KEYS, Line, object_store
 
 _TRAIN = (
-    *("--steps", "60", "--every", "20", "--size", "64", "--batch-size", "4", "--seed", "1"),
+    *("--steps", "30", "--every", "10", "--size", "64", "--batch-size", "4", "--seed", "1"),
     *("--held-back", "8", "--adversarial", "none"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -86,6 +87,20 @@ def test_of_two_processes_one_speaks(capfd: pytest.CaptureFixture[str]) -> None:
         outage.begin("refused")
     for outage in (other, one):
         outage.end()
+    assert len(capfd.readouterr().err.splitlines()) == 2
+
+
+def test_a_marker_that_a_killed_command_left_silences_nobody(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    killed = Outage("s3://killed")
+    killed.begin("refused")
+    capfd.readouterr()
+    old = time.time() - 2 * patience.LONGEST
+    os.utime(killed._marker, (old, old))
+    outage = Outage("s3://killed")
+    outage.begin("refused")
+    outage.end()
     assert len(capfd.readouterr().err.splitlines()) == 2
 
 

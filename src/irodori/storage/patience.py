@@ -85,7 +85,9 @@ class Outage:
         try:
             self._marker.touch(exist_ok=False)
         except FileExistsError:
-            return  # another process has said it
+            if time.time() - self._marker.stat().st_mtime < LONGEST:
+                return  # another process has said it
+            self._marker.touch()  # of a command that was killed, and had the same number
         _say(f"{self.where}: does not answer ({reason}); waiting, trying again")
 
     def end(self) -> None:
