@@ -137,10 +137,10 @@ def test_a_line_that_is_cut_or_held_while_an_object_travels(
     monkeypatch.setattr(patience, "SLOW", 0.5)
     path = place(f"{bucket}/large.bin")
     content = bytes(range(256)) * 20_000
-    line.arm(1, 2.0, hold=hold)
+    line.arm(1, 1.2, hold=hold)
     path.write(content)  # type: ignore[attr-defined]
     assert line.breaks == 1
-    line.arm(1, 2.0, hold=hold)
+    line.arm(1, 1.2, hold=hold)
     assert path.read_bytes() == content
     assert line.breaks == 1
     said = capfd.readouterr().err.splitlines()
