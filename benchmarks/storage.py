@@ -59,7 +59,7 @@ def commands(pictures: int) -> list[Command]:
             "shards",
         ),
         Command(
-            "data report", ("data", "report", "ROOT/col", "-o", "ROOT/report/page.html"), "report"
+            "data report", ("data", "report", "ROOT/col", "-o", "ROOT/col/page.html"), "col"
         ),
         Command(
             "train (collection)",
