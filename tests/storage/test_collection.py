@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from irodori.cli import main
 from irodori.collection.dataset import Dataset
 
-SECONDS = 1.5
+SECONDS = 1.0
 STEPS = {
     "import": ("--license", "CC0-1.0"),
     "synth": ("--count", "3", "--size", "160", "--workers", "1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -89,6 +90,20 @@ def test_of_two_processes_one_speaks(capfd: pytest.CaptureFixture[str]) -> None:
     assert len(capfd.readouterr().err.splitlines()) == 2
 
 
+def test_a_marker_that_a_killed_command_left_silences_nobody(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    killed = Outage("s3://killed")
+    killed.begin("refused")
+    capfd.readouterr()
+    old = time.time() - 2 * patience.LONGEST
+    os.utime(killed._marker, (old, old))
+    outage = Outage("s3://killed")
+    outage.begin("refused")
+    outage.end()
+    assert len(capfd.readouterr().err.splitlines()) == 2
+
+
 def answer(status: int, code: str = "") -> ClientError:
     return ClientError(
         {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject"
@@ -122,10 +137,10 @@ def test_a_line_that_is_cut_or_held_while_an_object_travels(
     monkeypatch.setattr(patience, "SLOW", 0.5)
     path = place(f"{bucket}/large.bin")
     content = bytes(range(256)) * 20_000
-    line.arm(1, 2.0, hold=hold)
+    line.arm(1, 1.2, hold=hold)
     path.write(content)  # type: ignore[attr-defined]
     assert line.breaks == 1
-    line.arm(1, 2.0, hold=hold)
+    line.arm(1, 1.2, hold=hold)
     assert path.read_bytes() == content
     assert line.breaks == 1
     said = capfd.readouterr().err.splitlines()

@@ -82,11 +82,8 @@ class Outage:
         if self._noticed:
             return
         self._noticed = True
-        try:
-            self._marker.touch(exist_ok=False)
-        except FileExistsError:
-            return  # another process has said it
-        _say(f"{self.where}: does not answer ({reason}); waiting, trying again")
+        if self._is_first():
+            _say(f"{self.where}: does not answer ({reason}); waiting, trying again")
 
     def end(self) -> None:
         """Say that it answers again, if it was said that it does not."""
@@ -103,6 +100,21 @@ class Outage:
         except FileNotFoundError:
             return False  # another process has said it
         return True
+
+    def _is_first(self) -> bool:
+        """Whether no other process has said it."""
+        try:
+            self._marker.touch(exist_ok=False)
+            return True
+        except FileExistsError:
+            pass
+        try:
+            left = time.time() - self._marker.stat().st_mtime > LONGEST
+        except FileNotFoundError:  # it has just been said that it is over
+            return False
+        if left:  # by a command that was killed, and had the same number
+            self._marker.touch()
+        return left
 
     @property
     def _marker(self) -> Path:
