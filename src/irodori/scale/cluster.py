@@ -1,0 +1,69 @@
+"""The way into a Ray cluster, and out again so that nothing of ours stays running."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from irodori.scale.errors import ScaleError
+
+_STORE = 300_000_000  # bytes of shared memory for what is on its way between processes
+
+
+@contextmanager
+def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator[None]:
+    """A connection to a cluster, or to one on this machine that ends with the connection.
+
+    address: "HOST:PORT" of a running cluster, or "auto" for the one that this machine is part of;
+    None for $RAY_ADDRESS, and without that for a new one on this machine, with so many `cores`, or
+    all. Raises ScaleError where it cannot be had.
+    """
+    _be_quiet()
+    import ray
+
+    where = address or os.environ.get("RAY_ADDRESS") or "local"
+    own = where == "local"
+    options = {"num_cpus": cores, "include_dashboard": False, "object_store_memory": _STORE}
+    try:
+        ray.init(
+            address=where,
+            log_to_driver=False,
+            logging_level=logging.CRITICAL,
+            **(options if own else {}),
+        )
+    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+        ray.shutdown()
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ScaleError(
+            f"{where}: no Ray cluster to be had there ({reason}); start one with "
+            "ray start --head, or leave --address away"
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def cores() -> int:
+    """Processor cores of the whole cluster."""
+    import ray
+
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def cards() -> int:
+    """Graphics cards of the whole cluster."""
+    import ray
+
+    return int(ray.cluster_resources().get("GPU", 0))
+
+
+def _be_quiet() -> None:
+    """Ray tells a person who asked for colors about its sessions, plans and versions to come."""
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DEDUP_LOGS", "1")
+    for name in ("ray", "ray.data", "ray.train", "ray.serve"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
