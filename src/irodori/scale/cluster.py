@@ -25,13 +25,14 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
 
     where = address or os.environ.get("RAY_ADDRESS") or "local"
     own = where == "local"
-    options = {"num_cpus": cores, "include_dashboard": False, "object_store_memory": _STORE}
     try:
         ray.init(
             address=where,
             log_to_driver=False,
             logging_level=logging.CRITICAL,
-            **(options if own else {}),
+            num_cpus=cores if own else None,  # the rest is only for one that is started here
+            include_dashboard=False if own else None,
+            object_store_memory=_STORE if own else None,
         )
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
         ray.shutdown()
@@ -48,22 +49,25 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
 
 def cores() -> int:
     """Processor cores of the whole cluster."""
-    import ray
-
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+    return max(1, _resource("CPU"))
 
 
 def cards() -> int:
     """Graphics cards of the whole cluster."""
+    return _resource("GPU")
+
+
+def _resource(name: str) -> int:
     import ray
 
-    return int(ray.cluster_resources().get("GPU", 0))
+    there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call, unused-ignore]
+    return int(there.get(name, 0))
 
 
 def _be_quiet() -> None:
     """Ray tells a person who asked for colors about its sessions, plans and versions to come."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_DEDUP_LOGS", "1")
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")  # else on stdout, between our results
     for name in ("ray", "ray.data", "ray.train", "ray.serve"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

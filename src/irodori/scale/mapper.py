@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -48,7 +51,8 @@ def _stretch(
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     given = ray.data.from_items(chunks, override_num_blocks=len(chunks))
-    done = given.map(partial(_work, function), num_cpus=1, concurrency=workers)
+    work = partial(_work, function, str(Path.cwd()))
+    done = given.map(work, num_cpus=1, concurrency=workers)
     for row in done.iter_rows():
         for result, error in pickle.loads(row["chunk"]):
             if error is not None:
@@ -56,11 +60,16 @@ def _stretch(
             yield result
 
 
-def _work(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
-    """One task: results up to the first error, which is raised where it is understood."""
+def _work(function: Callable[[Any], Any], here: str, row: dict[str, bytes]) -> dict[str, bytes]:
+    """One task: results up to the first error, which is raised where it is understood.
+
+    here: the folder that relative names are meant from, where this machine has it, too.
+    """
     import cv2
 
     cv2.setNumThreads(1)
+    with suppress(OSError):
+        os.chdir(here)
     done: list[tuple[Any, Exception | None]] = []
     for item in pickle.loads(row["chunk"]):
         try:

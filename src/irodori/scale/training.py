@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import TorchElasticEnvironment
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
 from irodori.scale.cluster import cards, cores
 from irodori.scale.errors import ScaleError
@@ -91,7 +92,8 @@ def _work(given: dict[str, Any]) -> None:
 
     A refusal is no loss: it is left where the command finds it, and the group ends.
     """
-    os.chdir(given["here"])
+    with suppress(OSError):  # a machine that has no such folder is given names that are whole
+        os.chdir(given["here"])
     job: Job = given["job"]
     if _refusal(job).exists():
         return
