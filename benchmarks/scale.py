@@ -3,11 +3,11 @@
     python benchmarks/scale.py [--records 20000] [--synth 2000] [--slope 2000 20000 200000]
                                [--only steps kill slope train] [--workers 2]
 
-steps: every step that takes --workers, on drawn pictures of 48 x 36 pixels, by local processes and by
-Ray; whether all files are the same, byte for byte, and the seconds of both. kill: the same step while
-a worker of Ray's is killed (SIGKILL) in the middle. slope: the step of `irodori data split` that
-reads every picture, and the split itself, at several numbers of records; the power of the records
-with which the time grows. train: two workers of Ray Train against two local processes and one, and
+steps: every step that takes --workers, on drawn pictures of 48 x 36 pixels, by local processes and
+by Ray; whether all files are the same, byte for byte, and the seconds of both. kill: pairing while a
+worker of Ray's is killed (SIGKILL) in the middle. slope: `irodori data split`, which reads every
+picture, at several numbers of records, and the power of the records with which its time grows.
+train: two workers of Ray Train against two local processes and one, and
 against a run of which a worker is killed. A Ray cluster is started on this machine, and stopped.
 """
 
@@ -61,10 +61,8 @@ def drawn(number: int) -> bytes:
     random = np.random.default_rng(number)
     picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     for _ in range(3):
-        corners = (random.random((int(random.integers(3, 9)), 2)) * (WIDTH, HEIGHT)).astype(
-            np.int32
-        )
-        hull = [cv2.convexHull(corners)]
+        corners = random.random((int(random.integers(3, 9)), 2)) * (WIDTH, HEIGHT)
+        hull = [cv2.convexHull(corners.astype(np.int32))]
         cv2.drawContours(picture, hull, 0, random.integers(40, 250, 3).tolist(), -1)
         cv2.drawContours(picture, hull, 0, (20, 20, 20), 1)
     return cv2.imencode(".png", picture)[1].tobytes()
@@ -154,9 +152,8 @@ def compare_steps(top: Path, records: int, synth: int, workers: int) -> None:
     local, ray = top / "local", top / "ray"
     lay(local, records)
     shutil.copytree(local, ray)
-    print(
-        f"step        records   local s     ray s   the same files ({workers} workers)", flush=True
-    )
+    print(f"{workers} workers each", flush=True)
+    print("step        records   local s     ray s   the same files", flush=True)
     for name, (count, step) in steps(top, synth, workers).items():
         here = seconds(partial(step, local, map_processes))
         there = seconds(partial(step, ray, map_ray))
