@@ -2,13 +2,14 @@
 
     python benchmarks/scale.py [--records 20000] [--synth 2000] [--slope 2000 20000 200000]
                                [--only steps kill slope train] [--workers 2]
+                               [--steps clean label pair split shards synth]
 
 steps: every step that takes --workers, on drawn pictures of 48 x 36 pixels, by local processes and
-by Ray; whether all files are the same, byte for byte, and the seconds of both. kill: pairing while a
-worker of Ray's is killed (SIGKILL) in the middle. slope: `irodori data split`, which reads every
+by Ray; whether all files are the same, byte for byte, and the seconds of both. kill: pairing while
+a worker of Ray's is killed (SIGKILL) in the middle. slope: `irodori data split`, which reads every
 picture, at several numbers of records, and the power of the records with which its time grows.
-train: two workers of Ray Train against two local processes and one, and
-against a run of which a worker is killed. A Ray cluster is started on this machine, and stopped.
+train: two workers of Ray Train against two local processes and one, and a run that loses a worker.
+A Ray cluster is started on this machine for all of it, and stopped.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - before
 
 
-def compare_steps(top: Path, records: int, synth: int, workers: int) -> None:
+def compare_steps(
+    top: Path, records: int, synth: int, workers: int, only: list[str] | None
+) -> None:
     """Each step by local processes and by Ray, one after the other, as a person would."""
     local, ray = top / "local", top / "ray"
     lay(local, records)
@@ -155,6 +158,8 @@ def compare_steps(top: Path, records: int, synth: int, workers: int) -> None:
     print(f"{workers} workers each", flush=True)
     print("step        records   local s     ray s   the same files", flush=True)
     for name, (count, step) in steps(top, synth, workers).items():
+        if only is not None and name not in only:
+            continue
         here = seconds(partial(step, local, map_processes))
         there = seconds(partial(step, ray, map_ray))
         same = "yes" if digest(local) == digest(ray) else "NO"
@@ -278,6 +283,7 @@ def main() -> None:
     parser.add_argument("--synth", type=int, default=2_000)
     parser.add_argument("--slope", type=int, nargs="+", default=[2_000, 20_000, 200_000])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--steps", nargs="+", metavar="STEP", help="of the steps, only these")
     parts = ("steps", "kill", "slope", "train")
     parser.add_argument("--only", choices=parts, nargs="+", default=parts)
     asked = parser.parse_args()
@@ -289,7 +295,7 @@ def main() -> None:
             print(f"Ray started in {time.perf_counter() - start:.1f} s", flush=True)
             list(map_ray(abs, range(100)))  # its first work costs some seconds more
             if "steps" in asked.only:
-                compare_steps(top, asked.records, asked.synth, asked.workers)
+                compare_steps(top, asked.records, asked.synth, asked.workers, asked.steps)
             if "kill" in asked.only:
                 kill_one(top, max(400, asked.records // 10), asked.workers)
             if "slope" in asked.only:

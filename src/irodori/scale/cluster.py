@@ -24,19 +24,11 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
     import ray
 
     where = address or os.environ.get("RAY_ADDRESS") or "local"
-    own = where == "local"
     try:
-        ray.init(
-            address=where,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            num_cpus=cores if own else None,  # the rest is only for one that is started here
-            include_dashboard=False if own else None,
-            object_store_memory=_STORE if own else None,
-        )
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+        _connect(where, cores)
+    except Exception as error:  # Ray raises that itself where a process of its own is late
         ray.shutdown()
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ScaleError(
             f"{where}: no Ray cluster to be had there ({reason}); start one with "
             "ray start --head, or leave --address away"
@@ -45,6 +37,20 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
         yield
     finally:
         ray.shutdown()
+
+
+def _connect(where: str, cores: int | None) -> None:
+    import ray
+
+    own = where == "local"
+    ray.init(
+        address=where,
+        log_to_driver=False,
+        logging_level=logging.CRITICAL,
+        num_cpus=cores if own else None,  # the rest is only for one that is started here
+        include_dashboard=False if own else None,
+        object_store_memory=_STORE if own else None,
+    )
 
 
 def cores() -> int:
