@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from irodori.scale.errors import ScaleError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -31,10 +33,19 @@ def map_ray(
 
     workers: tasks at a time; None for as many as the cluster has cores. What a lost worker had in
     hand is done again elsewhere, so `function` must be one that can be done twice. What a worker
-    keeps in its module (a loaded network) stays there from task to task.
+    keeps in its module (a loaded network) stays there from task to task. Raises ScaleError where
+    the cluster itself fails.
     """
-    for start in range(0, len(items), _STRETCH):
-        yield from _stretch(function, items[start : start + _STRETCH], workers, worth)
+    from ray.exceptions import RayError
+
+    try:
+        for start in range(0, len(items), _STRETCH):
+            yield from _stretch(function, items[start : start + _STRETCH], workers, worth)
+    except RayError as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ScaleError(
+            f"the Ray cluster gave up ({lines[-1]}); run it again, it goes on where it stopped"
+        ) from error
 
 
 def _stretch(
