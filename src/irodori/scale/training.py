@@ -47,7 +47,7 @@ def train(
         raise ScaleError(
             f"--devices {recipe.devices}: the cluster has {cores()} cores; ask for fewer"
         )
-    job = prepare(recipe, folder.absolute(), tag=tag, resume=resume, quiet=True)
+    job = prepare(recipe, folder, tag=tag, resume=resume, quiet=True)
     _refusal(job).unlink(missing_ok=True)
     if quiet:
         _fit(job, on_cards)
@@ -69,7 +69,7 @@ def _fit(job: Job, on_cards: bool) -> None:
         ),
         run_config=ray.train.RunConfig(
             name=job.run.folder.name,
-            storage_path=str(job.run.folder / "ray"),
+            storage_path=str((job.run.folder / "ray").absolute()),
             failure_config=ray.train.FailureConfig(max_failures=_LOSSES),
         ),
     )
