@@ -126,6 +126,11 @@ def test_the_command_says_what_to_install(
     assert said.endswith('pip install "irodori[scale]"')
 
 
+def test_nobody_at_the_address(tmp_path: Path, refused: Callable[..., str]) -> None:
+    asked = ("data", "synth", tmp_path / "art", "--engine", "ray", "--address", "127.0.0.1:1")
+    assert refused(*asked, folder=tmp_path).startswith("127.0.0.1:1: no Ray cluster")
+
+
 def test_an_address_is_for_ray(tmp_path: Path, refused: Callable[..., str]) -> None:
     said = refused("data", "synth", tmp_path / "art", "--address", "auto", folder=tmp_path)
     assert "--engine ray" in said

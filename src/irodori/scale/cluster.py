@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from irodori.scale.errors import ScaleError
 
 _STORE = 300_000_000  # bytes of shared memory for what is on its way between processes
+_PATIENCE = 10.0  # seconds for a cluster to open its door
 
 
 @contextmanager
@@ -25,6 +27,7 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
 
     where = address or os.environ.get("RAY_ADDRESS") or "local"
     try:
+        _knock(where)
         _connect(where, cores)
     except Exception as error:  # Ray raises that itself where a process of its own is late
         ray.shutdown()
@@ -37,6 +40,13 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(where: str) -> None:
+    """Raises OSError at once where nobody listens; Ray would try for minutes."""
+    host, _, port = where.rpartition(":")
+    if port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 def _connect(where: str, cores: int | None) -> None:
@@ -73,6 +83,7 @@ def _resource(name: str) -> int:
 def _be_quiet() -> None:
     """Ray tells a person who asked for colors about its sessions, plans and versions to come."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")  # else on stdout, between our results
     for name in ("ray", "ray.data", "ray.train", "ray.serve"):
