@@ -83,7 +83,6 @@ def _resource(name: str) -> int:
 def _be_quiet() -> None:
     """Ray tells a person who asked for colors about its sessions, plans and versions to come."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")  # else on stdout, between our results
     for name in ("ray", "ray.data", "ray.train", "ray.serve"):
