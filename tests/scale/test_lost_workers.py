@@ -124,33 +124,60 @@ def test_a_search_that_loses_a_worker(recipe: Recipe, tmp_path: Path, ray: None)
     assert len(told) == len(every)
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing_running(tmp_path: Path, contents: Contents) -> None:
+def interrupted(command: list[str], begun: Callable[[], bool]) -> None:
+    """Run a command on Ray, press Ctrl-C once it has begun, and see that nothing stays behind."""
     others = set(processes(""))
-    folder = tmp_path / "art"
-    command = [sys.executable, "-m", "irodori", "data", "synth", str(folder), "--count", "300"]
-    command += ["--size", "64"]
     running = subprocess.Popen(
-        [*command, "--engine", "ray", "--workers", "2"],
+        [*command, "--engine", "ray"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    journal = folder / ".synth.0-64.jsonl"
-    while not (journal.exists() and journal.stat().st_size > 0):
+    while not begun():
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to all that it has started
     output, said = running.communicate(timeout=60)
-    assert (running.returncode, output, said) == (130, "", "irodori: stopped\n")
+    assert (running.returncode, output) == (130, "")
+    assert said.splitlines()[-1] == "irodori: stopped"
+    assert all(line.startswith(("irodori: ", "step ")) for line in said.splitlines())
     for _ in range(50):
         if not set(processes("")) - others:
             break
         time.sleep(0.1)
     assert not set(processes("")) - others
-    begun = len(journal.read_bytes().splitlines())
-    assert 0 < begun < 300
+
+
+def test_ctrl_c_ends_a_step_which_then_goes_on_without_ray(
+    tmp_path: Path, contents: Contents
+) -> None:
+    folder = tmp_path / "art"
+    command = [sys.executable, "-m", "irodori", "data", "synth", str(folder), "--count", "300"]
+    command += ["--size", "64", "--workers", "2"]
+    journal = folder / ".synth.0-64.jsonl"
+    interrupted(command, lambda: journal.exists() and journal.stat().st_size > 0)
+    assert 0 < len(journal.read_bytes().splitlines()) < 300
     subprocess.run(command, check=True, capture_output=True)
     synthesize(tmp_path / "whole", 300, size=64)
     assert len(Collection.open(folder)) == 300
     assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_ctrl_c_ends_a_training_which_then_goes_on_without_ray(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "irodori", "train", "spatial", recipe.collection, "--debug"]
+    command += ["--runs", str(tmp_path / "runs"), "--devices", "2", "--size", "64", "--seed", "3"]
+    command += ["--every", "20", "--steps", "5000", "--batch-size", "4", "--precision", "32"]
+
+    def begun() -> bool:
+        runs = all_runs(tmp_path / "runs")
+        return bool(runs) and len(runs[-1].checkpoints()) > 1
+
+    interrupted(command, begun)
+    (run,) = all_runs(tmp_path / "runs")
+    step = run.checkpoints()[-1].step
+    longer = replace(run.recipe, steps=step + 20, devices=1)
+    assert train(longer, tmp_path / "runs", resume=True, quiet=True).folder == run.folder
+    assert run.checkpoints()[-1].step == step + 20
