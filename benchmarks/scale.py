@@ -1,7 +1,7 @@
 """The steps of a collection on Ray against this machine's processes: the same bytes, and the time.
 
     python benchmarks/scale.py [--records 20000] [--synth 2000] [--slope 2000 20000 200000]
-                               [--only steps kill slope train] [--workers 2]
+                               [--engines local ray] [--only steps kill slope train] [--workers 2]
                                [--steps clean label pair split shards synth]
 
 steps: every step that takes --workers, on drawn pictures of 48 x 36 pixels, by local processes and
@@ -27,7 +27,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from math import log
 from pathlib import Path
 from typing import Any
@@ -214,28 +213,21 @@ def kill_one(top: Path, records: int, workers: int) -> None:
     print(f"a worker killed at {records // 5} of {records}: {len(killed)} killed, the same: {same}")
 
 
-def slope(top: Path, sizes: list[int], workers: int) -> None:
+def slope(top: Path, sizes: list[int], workers: int, engines: list[str]) -> None:
     """Time against records, of a cheap step: what does not grow with the pictures' size."""
-    print(" records    local s  s/1000      ray s  s/1000   power of the records", flush=True)
-    taken: list[tuple[int, float, float]] = []
-    for size in sizes:
-        times = []
-        for name, mapper in (("local", map_processes), ("ray", map_ray)):
+    mappers: dict[str, Mapper] = {"local": map_processes, "ray": map_ray}
+    print("engine   records         s  s/1000  power of the records", flush=True)
+    for name in engines:
+        before: tuple[int, float] | None = None
+        for size in sizes:
             folder = top / f"{name}-{size}"
             lay(folder, size, DISTINCT)
-            times.append(seconds(partial(split, folder, workers=workers, mapper=mapper)))
+            took = seconds(partial(split, folder, workers=workers, mapper=mappers[name]))
             shutil.rmtree(folder)
-        taken.append((size, *times))
-        per = [1000 * each / size for each in times]
-        powers = ""
-        for before, after in list(pairwise(taken))[-1:]:
-            grown = log(after[0] / before[0])
-            both = [log(after[side] / before[side]) / grown for side in (1, 2)]
-            powers = f"{both[0]:.2f} local, {both[1]:.2f} ray"
-        print(
-            f"{size:8} {times[0]:10.1f} {per[0]:7.3f} {times[1]:10.1f} {per[1]:7.3f}   {powers}",
-            flush=True,
-        )
+            power = before and log(took / before[1]) / log(size / before[0])
+            shown = "" if power is None else f"{power:.2f}"
+            print(f"{name:6} {size:9} {took:9.1f} {1000 * took / size:7.3f}  {shown}", flush=True)
+            before = size, took
 
 
 def train_two(top: Path) -> None:
@@ -282,6 +274,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--synth", type=int, default=2_000)
     parser.add_argument("--slope", type=int, nargs="+", default=[2_000, 20_000, 200_000])
+    parser.add_argument("--engines", choices=("local", "ray"), nargs="+", default=["local", "ray"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--steps", nargs="+", metavar="STEP", help="of the steps, only these")
     parts = ("steps", "kill", "slope", "train")
@@ -299,7 +292,7 @@ def main() -> None:
             if "kill" in asked.only:
                 kill_one(top, max(400, asked.records // 10), asked.workers)
             if "slope" in asked.only:
-                slope(top, asked.slope, asked.workers)
+                slope(top, asked.slope, asked.workers, asked.engines)
             if "train" in asked.only:
                 train_two(top)
 
