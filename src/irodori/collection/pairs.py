@@ -6,7 +6,6 @@ a threshold can be changed without looking again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path

@@ -18,6 +18,7 @@ from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvir
 from irodori.scale.cluster import cards, cores
 from irodori.scale.errors import ScaleError
 from irodori.scale.following import followed
+from irodori.storage.errors import StorageError
 from irodori.training.devices import accelerator, precision
 from irodori.training.errors import TrainingError
 from irodori.training.job import Job, prepare
@@ -106,7 +107,7 @@ def _work(given: dict[str, Any]) -> None:
     )
     try:
         work(job, fabric)
-    except TrainingError as error:
+    except (TrainingError, StorageError) as error:
         _refusal(job).write_text(str(error), encoding="utf-8")
         raise
 
