@@ -7,10 +7,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from irodori.scale.errors import ScaleError
 
 _STORE = 300_000_000  # bytes of shared memory for what is on its way between processes
+_TOKEN = Path.home() / ".ray" / "auth_token"
 _PATIENCE = 10.0  # seconds for a cluster to open its door
 
 
@@ -22,10 +24,14 @@ def cluster(address: str | None = None, *, cores: int | None = None) -> Iterator
     None for $RAY_ADDRESS, and without that for a new one on this machine, with so many `cores`, or
     all. Raises ScaleError where it cannot be had.
     """
+    where = address or os.environ.get("RAY_ADDRESS") or "local"
     _be_quiet()
+    if (
+        where != "local" and _TOKEN.exists()
+    ):  # `ray start` asks for it then; `ray.init` is to be told
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
-    where = address or os.environ.get("RAY_ADDRESS") or "local"
     try:
         _knock(where)
         _connect(where, cores)
