@@ -71,21 +71,26 @@ def weights(run: Run) -> bytes:
     return (run.checkpoints()[-1].folder / "network.safetensors").read_bytes()
 
 
-def test_two_workers_learn_what_one_process_does_whatever_befalls_them(
-    recipe: Recipe, tmp_path: Path, ray: None
-) -> None:
+def test_two_workers_learn_what_one_process_does(recipe: Recipe, tmp_path: Path, ray: None) -> None:
+    """In debug there is no normalization over the batch: two halves are as good as the whole."""
+    recipe = replace(recipe, steps=20, every=10)
+    spread = training.train(recipe, tmp_path / "ray", quiet=True)
+    two = train(recipe, tmp_path / "two", quiet=True)
+    one = train(replace(recipe, devices=1, batch=8), tmp_path / "one", quiet=True)
+    assert errors(spread) == errors(two)
+    assert weights(spread) == weights(two)
+    assert errors(spread)[-1] < errors(spread)[0]
+    assert errors(spread)[-1] == pytest.approx(errors(one)[-1], rel=0.05)
+
+
+def test_a_training_that_loses_a_worker(recipe: Recipe, tmp_path: Path, ray: None) -> None:
     def ready() -> bool:
         runs = all_runs(tmp_path / "lost")
         return bool(runs) and len(errors(runs[-1])) > 2
 
-    two = train(recipe, tmp_path / "two", quiet=True)
-    one = train(replace(recipe, devices=1, batch=8), tmp_path / "one", quiet=True)
-    whole = training.train(recipe, tmp_path / "whole", quiet=True)
-    assert errors(whole) == errors(two)
-    assert errors(whole)[-1] < 0.8 * errors(whole)[0]
-    assert errors(whole)[-1] == pytest.approx(errors(one)[-1], rel=0.25)
     with killing("TrainWorker", ready):
         lost = training.train(recipe, tmp_path / "lost", quiet=True)
+    whole = train(recipe, tmp_path / "whole", quiet=True)
     assert errors(lost) == errors(whole)
     assert weights(lost) == weights(whole)
     assert not (lost.folder / "ray").exists()
