@@ -130,13 +130,13 @@ def test_a_slow_drawing_idles_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyP
     names = [f"{number}.png" for number in range(8)]
     others, last = threading.Event(), names[-1]
 
-    def outcome(source: str, outputs: list[str], order: Order) -> Outcome:
-        if source == names[0]:
+    def colored(task: batch.Task, order: Order) -> Outcome:
+        if task.source == names[0]:
             assert others.wait(30), "the others waited for the first"
-        elif source == last:
+        elif task.source == last:
             others.set()
-        return Outcome(source)
+        return Outcome(task.source)
 
-    monkeypatch.setattr(batch, "_outcome", outcome)
+    monkeypatch.setattr(batch, "colored", colored)
     outcomes = colorize_files(names, f"{tmp_path}/", Order(jobs=2))
     assert [each.input for each in outcomes] == names

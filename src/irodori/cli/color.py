@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from irodori.cli.app import app
+from irodori.cli.engine import Address, Engine, cluster
 from irodori.cli.quick import Asked, color
 
 
@@ -67,6 +68,8 @@ def colorize(
         bool, typer.Option("--json", help="Print one JSON object per drawing.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Color line drawings. Without hints or palette, the colorist chooses."""
     asked = Asked(
@@ -85,4 +88,9 @@ def colorize(
         json=as_json,
         force=force,
     )
-    raise typer.Exit(color(asked))
+    with cluster(engine, address, cores=jobs) as on_ray:
+        if not on_ray:
+            raise typer.Exit(color(asked))
+        from irodori.scale.coloring import colorize_files
+
+        raise typer.Exit(color(asked, colorize_files))

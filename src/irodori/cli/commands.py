@@ -1,6 +1,7 @@
 """Every command, hung on the app. A module here holds the commands of one kind of work."""
 
 from irodori.cli import (
+    choosing,
     color,
     data,
     errors,
@@ -17,6 +18,7 @@ from irodori.cli.app import app, run
 
 __all__ = [
     "app",
+    "choosing",
     "color",
     "data",
     "errors",

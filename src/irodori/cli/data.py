@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from irodori.cli.app import app, progress_bar
+from irodori.cli.engine import Address, Engine, mapper
 
 data = typer.Typer(
     name="data",
@@ -63,12 +64,16 @@ def synth(
         int, typer.Option(min=64, max=4096, metavar="PX", help="Their longer side.")
     ] = 512,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Draw pictures with their line art: characters, animals, scenes that nobody owns (CC0)."""
     from irodori.collection.synth.write import synthesize
 
-    with progress_bar("drawing") as progress:
-        done = synthesize(folder, count, seed=seed, size=size, workers=workers, progress=progress)
+    with mapper(engine, address, workers) as spread, progress_bar("drawing") as progress:
+        done = synthesize(
+            folder, count, seed=seed, size=size, workers=workers, mapper=spread, progress=progress
+        )
     print(f"{folder}: {done.new} pictures are new, {done.known} were there")
 
 
@@ -184,6 +189,8 @@ def label(
         str | None, typer.Option(metavar="SQL", help="Which pictures; else all.")
     ] = None,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Tag pictures and count their characters by an ONNX tagger, such as the WD taggers."""
     from irodori.collection.label import Tagger, find_tagger, label_step
@@ -192,9 +199,14 @@ def label(
 
     files = find_tagger(model, tags)
     step = label_step(Tagger(*files, threshold, channels, highest))
-    with progress_bar("labeling") as progress:
+    with mapper(engine, address, workers) as spread, progress_bar("labeling") as progress:
         done = run_step(
-            Collection.open(folder), step, where=where, workers=workers, progress=progress
+            Collection.open(folder),
+            step,
+            where=where,
+            workers=workers,
+            mapper=spread,
+            progress=progress,
         )
     print(f"{folder}: {done.done} labeled, {done.skipped} were before, {done.failed} unreadable")
 
@@ -226,6 +238,8 @@ def clean(
         typer.Option("--set", metavar="NAME=VALUE", help="Another threshold; may be repeated."),
     ] = None,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Measure every picture and say why one is left out: broken, blank, a photo, a double..."""
     from irodori.collection import clean as cleaning
@@ -233,8 +247,10 @@ def clean(
     from irodori.collection.thresholds import read_thresholds
 
     limits = read_thresholds(thresholds, set_ or ())
-    with progress_bar("cleaning") as progress:
-        done = cleaning.clean(Collection.open(folder), limits, workers=workers, progress=progress)
+    with mapper(engine, address, workers) as spread, progress_bar("cleaning") as progress:
+        done = cleaning.clean(
+            Collection.open(folder), limits, workers=workers, mapper=spread, progress=progress
+        )
     print(f"{folder}: {done.kept} of {done.pictures} pictures stay")
     for kind, count in done.reasons.items():
         print(f"{count:8} {kind}")
@@ -258,14 +274,16 @@ def pair(
     ] = False,
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other pens.")] = 0,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Draw line art for pictures that have none of their own, and flat color maps for all."""
     from irodori.collection.pair import Pairing
     from irodori.collection.pair import pair as make_pairs
 
     pairing = Pairing(variants, redraw, flats, network, signed, seed)
-    with progress_bar("pairing") as progress:
-        counts = make_pairs(folder, pairing, workers=workers, progress=progress)
+    with mapper(engine, address, workers) as spread, progress_bar("pairing") as progress:
+        counts = make_pairs(folder, pairing, workers=workers, mapper=spread, progress=progress)
     print(
         f"{folder}: {counts.done} pictures paired, {counts.skipped} were already, "
         f"{counts.failed} left out for want of lines"
@@ -296,56 +314,6 @@ def balance(
     print(summary(make_even(folder, Balance(by, per_class, least))), end="")
 
 
-Where: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="SQL", help="Which pictures: a condition over the columns.")
-]
-Ids: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Which pictures: a file with an id in each line.")
-]
-
-
-@data.command()
-def weigh(
-    folder: Folder,
-    times: Annotated[
-        float, typer.Option(metavar="N", help="How many times as often as else; 1 takes it back.")
-    ],
-    where: Where = None,
-    ids: Ids = None,
-) -> None:
-    """Let some pictures come more often in training, or less; balance and split keep it."""
-    from irodori.collection import choosing
-    from irodori.collection.store import Collection
-
-    collection = Collection.open(folder)
-    meant = choosing.chosen(collection, where, ids)
-    choosing.weigh(collection, meant, times)
-    print(f"{folder}: {len(meant)} pictures come {times:g} times as often")
-
-
-@data.command()
-def leave(
-    folder: Folder,
-    where: Where = None,
-    ids: Ids = None,
-    reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why; it is kept in the manifest.")
-    ] = "",
-    back: Annotated[bool, typer.Option("--back", help="Take them back in.")] = False,
-) -> None:
-    """Leave pictures out, with a reason, or take them back; nothing is deleted."""
-    from irodori.collection import choosing
-    from irodori.collection.store import Collection
-
-    collection = Collection.open(folder)
-    meant = choosing.chosen(collection, where, ids)
-    if back:
-        print(f"{folder}: {choosing.take_back(collection, meant)} pictures are back in")
-    else:
-        count = choosing.leave_out(collection, meant, reason)
-        print(f"{folder}: {count} more pictures are left out: {reason.strip()}")
-
-
 @data.command()
 def split(
     folder: Folder,
@@ -357,18 +325,21 @@ def split(
         bool, typer.Option("--afresh", help="Forget earlier parts, instead of keeping them.")
     ] = False,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Split into training, validation and test; no group or near-duplicate on two sides."""
     from irodori.collection.split import parse_ratio
     from irodori.collection.split import split as make_parts
 
-    with progress_bar("measuring") as progress:
+    with mapper(engine, address, workers) as spread, progress_bar("measuring") as progress:
         done = make_parts(
             folder,
             parse_ratio(ratio),
             seed=seed,
             afresh=afresh,
             workers=workers,
+            mapper=spread,
             progress=progress,
         )
     print(done.summary(), end="")
@@ -380,12 +351,16 @@ def shards(
     out: Annotated[str, typer.Argument(metavar="OUT", help="Where the tar files go.")],
     per_shard: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures in a shard.")] = 1000,
     workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Write the pairs as tar shards in WebDataset layout, each part its own."""
     from irodori.collection.shards import write_shards
 
-    with progress_bar("writing") as progress:
-        done = write_shards(folder, out, per_shard=per_shard, workers=workers, progress=progress)
+    with mapper(engine, address, workers) as spread, progress_bar("writing") as progress:
+        done = write_shards(
+            folder, out, per_shard=per_shard, workers=workers, mapper=spread, progress=progress
+        )
     print(
         f"{out}: {done.samples} pairs; {done.written} shards written, {done.skipped} were there; "
         f"{done.left} pictures are in none, for want of line art or of a part"

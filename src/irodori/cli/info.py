@@ -21,7 +21,7 @@ _FOR_WHOM = {
     "lab": "doctor, inspector, tuner for any PyTorch model",
     "train": "grow a colorist",
     "remote": "keep pictures and runs on S3-compatible storage",
-    "scale": "train on several machines",
+    "scale": "work on several machines",
 }
 """The extras that a user may want; those for work on Irodori itself are not told."""
 

@@ -13,12 +13,14 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from irodori.cli.terminal import exit_code, progress_bar, say
 
 if TYPE_CHECKING:
     from irodori.color.batch import Order, Outcome
+
+    Spread: TypeAlias = Callable[[Sequence[str], str | None, Order], Iterator[Outcome]]
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,11 @@ def run(asked: Asked) -> int:
     return exit_code(lambda: color(asked))
 
 
-def color(asked: Asked) -> int:
-    """Color; 0, or 2 where a drawing failed, which is told. Raises IrodoriError."""
+def color(asked: Asked, spread: Spread | None = None) -> int:
+    """Color; 0, or 2 where a drawing failed, which is told. Raises IrodoriError.
+
+    spread: what takes the place of `batch.colorize_files`.
+    """
     from irodori.color import batch
     from irodori.color.errors import OutputError
 
@@ -152,9 +157,10 @@ def color(asked: Asked) -> int:
     to_stdout = asked.output == batch.STREAM or (asked.output is None and batch.STREAM in found)
     if asked.json and to_stdout:
         raise OutputError("--json and the picture both want standard output; give -o FILE")
+    outcomes = (spread or batch.colorize_files)(found, asked.output, order)
     failed = 0
     with progress_bar("coloring", wanted=len(found) > 1) as progress:
-        for done, outcome in enumerate(batch.colorize_files(found, asked.output, order), 1):
+        for done, outcome in enumerate(outcomes, 1):
             failed += outcome.error is not None
             _report(outcome, as_json=asked.json)
             progress(done, len(found), outcome.input)

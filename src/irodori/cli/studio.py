@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from irodori.cli.app import app, progress_bar, say
+from irodori.cli.engine import Address, Engine, cluster
+
+if TYPE_CHECKING:
+    from irodori.color.colorist import Colorist
 
 
 @app.command()
@@ -43,6 +48,12 @@ def studio(
     max_megapixels: Annotated[
         float, typer.Option(min=0.0, metavar="M", help="Refuse larger drawings.")
     ] = 100.0,
+    engine: Engine = "local",
+    address: Address = None,
+    replicas: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Processes that color on Ray; else one per core."),
+    ] = None,
 ) -> None:
     """Open a page where a drawing colors itself under the brush. Nothing leaves this machine."""
     import os
@@ -54,19 +65,27 @@ def studio(
 
     from irodori.color.batch import find_drawings
     from irodori.studio.core import Limits
-    from irodori.studio.serve import Address, serve
+    from irodori.studio.serve import Address as Place
+    from irodori.studio.serve import serve
 
-    serve(
-        find_drawings(drawings or []),
-        Address(host, port, frozenset(name.lower() for name in allow_host or ())),
-        store=Path(store) if store is not None else None,
-        colorist=colorist,
-        work_size=work_size,
-        browser=not no_browser,
-        limits=Limits(max_megapixels=max_megapixels),
-        say=_print,
-        progress=progress_bar,
-    )
+    with ExitStack() as ends:
+        painter: str | Colorist = colorist
+        if ends.enter_context(cluster(engine, address, cores=replicas)):
+            from irodori.scale.serving import served
+
+            painter = ends.enter_context(served(colorist, replicas))
+        serve(
+            find_drawings(drawings or []),
+            Place(host, port, frozenset(name.lower() for name in allow_host or ())),
+            store=Path(store) if store is not None else None,
+            colorist=painter,
+            threads=replicas and 2 * replicas,
+            work_size=work_size,
+            browser=not no_browser,
+            limits=Limits(max_megapixels=max_megapixels),
+            say=_print,
+            progress=progress_bar,
+        )
 
 
 def _print(line: str) -> None:

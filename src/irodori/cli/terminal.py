@@ -14,6 +14,7 @@ Progress: TypeAlias = Callable[[int, int, str], None]
 _EXTRAS = {
     "data": {"duckdb", "pyarrow", "scipy", "skimage", "webdataset"},
     "remote": {"aiohttp", "fsspec", "s3fs"},
+    "scale": {"ray"},
     "lab": {"captum", "cleanlab", "matplotlib", "optuna", "sklearn", "tensorboard", "torch"},
     "train": {"lightning_fabric", "onnx", "onnxscript", "onnxslim", "safetensors"},
 }

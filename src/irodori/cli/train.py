@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from irodori.cli.app import app
+from irodori.cli.engine import Address, Engine, cluster
 from irodori.storage.places import place
 
 Runs = Annotated[
@@ -161,6 +162,8 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
+    engine: Engine = "local",
+    address: Address = None,
 ) -> None:
     """Train a colorist. A design starts best from the weights of the one before it."""
     import secrets
@@ -218,7 +221,13 @@ def train(
     if dry_run:
         print(job.plan(recipe, runs, resume=resume), end="")
         return
-    run = loop.train(recipe, runs, tag=tag, resume=resume)
+    with cluster(engine, address, cores=devices) as on_ray:
+        if on_ray:
+            from irodori.scale import training
+
+            run = training.train(recipe, runs, tag=tag, resume=resume)
+        else:
+            run = loop.train(recipe, runs, tag=tag, resume=resume)
     print(run.address)
 
 

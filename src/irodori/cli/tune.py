@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from irodori.cli.app import app
+from irodori.cli.engine import Address, Engine, cluster
 from irodori.storage.places import place
 
 if TYPE_CHECKING:
@@ -110,6 +112,12 @@ def search(
         bool,
         typer.Option("--isolated", help="Each training in a new process, for what kills one."),
     ] = False,
+    engine: Engine = "local",
+    address: Address = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Trainings at a time on Ray; else one per core."),
+    ] = None,
     output: Output = Path("tuning"),
     start: Start = None,
     size: Size = 128,
@@ -141,16 +149,22 @@ def search(
     from irodori.training import tuning
     from irodori.training.settings import options
 
-    found = tuning.find_settings(
-        bench,
-        over.split(","),
-        trials,
-        (short, long),
-        storage=storage,
-        way=sampler,
-        isolated=isolated,
-        said=_say,
-    )
+    with cluster(engine, address, cores=jobs) as on_ray:
+        find = tuning.find_settings
+        if on_ray:
+            from irodori.scale import searching
+
+            find = partial(searching.search, jobs=jobs)
+        found = find(
+            bench,
+            over.split(","),
+            trials,
+            (short, long),
+            storage=storage,
+            way=sampler,
+            isolated=isolated,
+            said=_say,
+        )
     margin = tuning.find_margin(bench, found, confirm, _say) if confirm else None
     page = bench.folder / "search.html"
     sub = _sub(bench, f"{short} pictures each, then {long}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from irodori.collection.duplicates import judge_duplicates
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.measures import COLUMNS, VERSION, measure
 from irodori.collection.pairs import find_pairs
 from irodori.collection.steps import Progress, Step, run_step
@@ -38,6 +39,7 @@ def clean(
     limits: Thresholds | None = None,
     *,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Cleaned:
     """Measures what was not measured yet, then judges all pictures by `limits`.
@@ -46,8 +48,8 @@ def clean(
     Stopped, it goes on where it was. Raises CollectionError, OutputError.
     """
     limits = limits or Thresholds()
-    run_step(collection, STEP, workers=workers, progress=progress)
-    pairs = find_pairs(collection, workers=workers, progress=progress).to_pylist()
+    run_step(collection, STEP, workers=workers, mapper=mapper, progress=progress)
+    pairs = find_pairs(collection, workers=workers, mapper=mapper, progress=progress).to_pylist()
     records = collection.records()
     clusters, doubles = judge_duplicates(records, pairs, limits)
     reasons = {

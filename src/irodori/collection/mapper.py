@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from irodori.collection.errors import CollectionError
 
@@ -23,19 +23,38 @@ Result = TypeVar("Result")
 AHEAD = 64  # items that wait or are finished per worker, so that memory stays small
 
 
+class Mapper(Protocol):
+    """`map_processes`, or what spreads work in another way with the same results."""
+
+    def __call__(
+        self,
+        function: Callable[[Item], Result],
+        items: Sequence[Item],
+        workers: int | None = None,
+        *,
+        worth: int = 1,
+    ) -> Iterator[Result]:
+        """The results in the items' order; all that `map_processes` promises."""
+
+
 def map_here(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """One after the other, in this process."""
     return map(function, items)
 
 
 def map_processes(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int | None = None,
+    *,
+    worth: int = 1,
 ) -> Iterator[Result]:
     """In `workers` processes, as many as the machine has cores by default.
 
     `function` is picklable. What it raises is raised here. Leaving the iterator ends the work.
+    worth: how many items take about as long as starting a process does; for fewer none is started.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = max(1, min(workers or os.cpu_count() or 1, len(items) // worth))
     if workers == 1:
         yield from map_here(function, items)
         return

@@ -19,6 +19,7 @@ from PIL import Image
 from irodori.collection import pictures
 from irodori.collection.errors import CollectionError
 from irodori.collection.files import write_file
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.steps import Progress, Step, run_step
 from irodori.collection.store import Collection, Record
 
@@ -110,7 +111,11 @@ def _three(values: Any) -> tuple[float, float, float]:
 
 
 def measure_normalization(
-    collection: Collection, *, workers: int | None = None, progress: Progress | None = None
+    collection: Collection,
+    *,
+    workers: int | None = None,
+    mapper: Mapper = map_processes,
+    progress: Progress | None = None,
 ) -> Normalization:
     """Takes the figures from the training part's kept pictures and stores them.
 
@@ -118,7 +123,7 @@ def measure_normalization(
     """
     where = "part = 'train' AND NOT left_out"
     step = Step("pixels", channel_sums, COLUMNS, {})
-    run_step(collection, step, where=where, workers=workers, progress=progress)
+    run_step(collection, step, where=where, workers=workers, mapper=mapper, progress=progress)
     table = collection.select(f"{where} AND channel_sums IS NOT NULL")
     if not len(table):
         raise CollectionError(

@@ -21,6 +21,7 @@ from irodori.collection.extractors import Ink
 from irodori.collection.files import write_file
 from irodori.collection.flats import flat_colors
 from irodori.collection.lines import choose_pen, draw_with
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.steps import Counts, Progress, Step, run_step
 from irodori.collection.store import Collection, Record
 
@@ -68,6 +69,7 @@ def pair(
     pairing: Pairing,
     *,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Counts:
     """Gives each kept picture of a collection its line art; goes on where it was stopped.
@@ -79,7 +81,9 @@ def pair(
     if pairing.variants < 1:
         raise CollectionError(f"{pairing.variants} variants: a pair needs 1 at least")
     step = Step(NAME, partial(pair_picture, pairing), COLUMNS, _settings(pairing))
-    counts = run_step(collection, step, where=_WHERE, workers=workers, progress=progress)
+    counts = run_step(
+        collection, step, where=_WHERE, workers=workers, mapper=mapper, progress=progress
+    )
     failed = collection.select(f"{NAME}_error IS NOT NULL AND {_WHERE}")
     reasons = zip(failed["id"].to_pylist(), failed[f"{NAME}_error"].to_pylist(), strict=True)
     collection.set_reasons(NAME, {name: [reason] for name, reason in reasons})

@@ -6,7 +6,6 @@ a threshold can be changed without looking again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from irodori.collection.errors import CollectionError
 from irodori.collection.hash_index import near_pairs
 from irodori.collection.hashes import BITS, WINDOWS
-from irodori.collection.mapper import map_processes
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.reading import UnreadableError, read_picture
 from irodori.collection.second_look import SIDES, Likeness, Look, compare, look_at
 from irodori.collection.steps import Journal, Progress
@@ -88,7 +87,11 @@ def read_pairs(collection: Collection) -> pa.Table:
 
 
 def find_pairs(
-    collection: Collection, *, workers: int | None = None, progress: Progress | None = None
+    collection: Collection,
+    *,
+    workers: int | None = None,
+    mapper: Mapper = map_processes,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Looks at all pairs of near hashes that were not looked at before; returns all pairs.
 
@@ -104,8 +107,7 @@ def find_pairs(
         chunks = [todo[at : at + _CHUNK] for at in range(0, len(todo), _CHUNK)]
         done = 0
         look = partial(_look_at_chunk, collection.folder)
-        busy = max(1, min(workers or os.cpu_count() or 1, len(chunks) // 2))
-        for chunk in map_processes(look, chunks, busy):
+        for chunk in mapper(look, chunks, workers, worth=2):
             for row in chunk:
                 journal.write(row)
             rows += chunk

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ from irodori.collection import pictures
 from irodori.collection.entries import PARTS
 from irodori.collection.errors import CollectionError
 from irodori.collection.files import write_file
-from irodori.collection.mapper import map_processes
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.normalization import FILE as NORMALIZATION
 from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
@@ -91,6 +90,7 @@ def write_shards(
     *,
     per_shard: int = 1000,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Written:
     """Writes the kept pictures that have line art to shards in `out`; goes on where it stopped.
@@ -116,8 +116,7 @@ def write_shards(
     except OSError as error:
         raise OutputError(f"{out}: cannot be made ({error.strerror}); name a folder") from None
     work = partial(_write_shard, collection.folder, out)
-    enough = max(1, min(workers or os.cpu_count() or 1, len(todo)))
-    for done, name in enumerate(map_processes(work, todo, enough), 1):
+    for done, name in enumerate(mapper(work, todo, workers), 1):
         if progress:
             progress(done, len(todo), name)
     _remove_others(out, {shard.name for shard in planned})

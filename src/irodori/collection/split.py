@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from irodori.collection.balance import ClassWeight, balance_again, summary
 from irodori.collection.entries import PARTS
 from irodori.collection.errors import CollectionError
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.normalization import Normalization, measure_normalization
 from irodori.collection.steps import Progress
 from irodori.collection.store import Collection, Record
@@ -62,6 +63,7 @@ def split(
     seed: int = 0,
     afresh: bool = False,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Split:
     """Sets the column `part`, the statistics of the training part, and its classes' weights.
@@ -93,7 +95,9 @@ def split(
     counts = {name: int((part == number).sum()) for number, name in enumerate(PARTS)}
     settings = {"ratio": [round(share, 6) for share in shares], "seed": seed, "afresh": afresh}
     collection.log("split", settings, **counts)
-    normalization = measure_normalization(collection, workers=workers, progress=progress)
+    normalization = measure_normalization(
+        collection, workers=workers, mapper=mapper, progress=progress
+    )
     kept = sum(was == PARTS[now] for was, now in zip(before, part, strict=True))
     classes = balance_again(collection)
     return Split(counts, kept, int(component.max()) + 1, classes, normalization)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,12 +18,15 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from irodori.collection.mapper import map_processes
+from irodori.collection.mapper import Mapper, map_processes
 from irodori.collection.store import Collection, Record
 from irodori.color.errors import IrodoriError, OutputError
 from irodori.storage.working import working_file
 
 Progress: TypeAlias = Callable[[int, int, str], None]
+
+WORTH = 20
+"""Pictures that take about as long as starting a process."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ def run_step(
     *,
     where: str | None = None,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Counts:
     """Does the step for every picture that meets `where` and has not had it with these settings.
 
-    Ctrl-C or a crash loses only what was in hand: the next call goes on. Raises CollectionError for
+    mapper: how the work is spread; the same comes of it. Ctrl-C or a crash loses only what was in
+    hand: the next call goes on. Raises CollectionError for
     a condition that is not understood, OutputError where the disk is full.
     """
     records = collection.records(where)
@@ -86,7 +90,7 @@ def run_step(
         rows = {row["id"]: row for row in journal.rows if row["id"] in wanted}
         missing = [record for record in todo if record["id"] not in rows]
         work = partial(_work, step.name, step.function, collection.folder)
-        for row in map_processes(work, missing, _enough(workers, len(missing))):
+        for row in mapper(work, missing, workers, worth=WORTH):
             journal.write(row)
             rows[row["id"]] = row
             if progress:
@@ -101,11 +105,6 @@ def run_step(
     counts = Counts(len(rows) - failed, len(records) - len(todo), failed)
     collection.log(step.name, step.settings, done=counts.done, failed=counts.failed)
     return counts
-
-
-def _enough(workers: int | None, pictures: int) -> int:
-    """No more processes than have something to do: starting one takes as long as 20 pictures."""
-    return max(1, min(workers or os.cpu_count() or 1, pictures // 20))
 
 
 def _work(

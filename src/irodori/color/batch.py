@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from irodori.color import layers
 from irodori.color.coloring import Coloring
@@ -73,6 +73,13 @@ class Order:
     def painter(self) -> Colorist:
         """The colorist, loaded when the first drawing is ready for it. Raises ColoristError."""
         return Colorist.load(self.colorist, threads=self.threads)
+
+
+class Task(NamedTuple):
+    """A drawing, and where its colorings go: paths, or ``-`` for the standard streams."""
+
+    source: str
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -152,8 +159,7 @@ def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> I
     since decoding, regions and encoding use only one. Raises ColoristError, and the OutputError of
     an output that can serve no drawing at all; what concerns one drawing is in its outcome.
     """
-    many = len(inputs) > 1
-    plan = [(source, name_outputs(source, output, many=many, order=order)) for source in inputs]
+    plan = planned(inputs, output, order)
     # One more than cores: while one waits for a file or a lock, the others keep all cores busy.
     jobs = min(len(plan), order.jobs or _cores() + 1)
     if jobs > 1:
@@ -163,8 +169,8 @@ def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> I
     pool = ThreadPoolExecutor(jobs)
     going: deque[Future[Outcome]] = deque()
     try:
-        for source, outputs in plan:
-            going.append(_begun(pool, source, outputs, taken, order))
+        for task in plan:
+            going.append(_begun(pool, task, taken, order))
             if len(going) > _AHEAD * jobs:
                 yield going.popleft().result()
         while going:
@@ -173,37 +179,52 @@ def colorize_files(inputs: Sequence[str], output: str | None, order: Order) -> I
         pool.shutdown(cancel_futures=True)
 
 
+def planned(inputs: Sequence[str], output: str | None, order: Order) -> list[Task]:
+    """Each drawing with the places of its results. Raises OutputError, as `colorize_files` does."""
+    many = len(inputs) > 1
+    return [
+        Task(source, tuple(name_outputs(source, output, many=many, order=order)))
+        for source in inputs
+    ]
+
+
 def _cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _begun(
-    pool: ThreadPoolExecutor, source: str, outputs: list[str], taken: set[str], order: Order
-) -> Future[Outcome]:
+def _begun(pool: ThreadPoolExecutor, task: Task, taken: set[str], order: Order) -> Future[Outcome]:
     """The outcome to come; known at once where the places of the results are not free."""
+    refusal = refused(task, taken, force=order.force)
+    if refusal is None:
+        return pool.submit(colored, task, order)
+    known: Future[Outcome] = Future()
+    known.set_result(refusal)
+    return known
+
+
+def refused(task: Task, taken: set[str], *, force: bool) -> Outcome | None:
+    """The outcome where the places of the results are not free; else None, and they are `taken`."""
     try:
-        _check_free(source, outputs, taken, force=order.force)
+        _check_free(task, taken, force=force)
     except (IrodoriError, OSError) as error:
-        refused: Future[Outcome] = Future()
-        refused.set_result(Outcome(source, error=_one_line(source, error)))
-        return refused
-    taken.update(outputs)
-    return pool.submit(_outcome, source, outputs, order)
+        return Outcome(task.source, error=_one_line(task.source, error))
+    taken.update(task.outputs)
+    return None
 
 
-def _outcome(source: str, outputs: list[str], order: Order) -> Outcome:
-    """What became of one drawing. Raises ColoristError."""
+def colored(task: Task, order: Order) -> Outcome:
+    """Color one drawing: what became of it. Raises ColoristError."""
     started = time.perf_counter()
     try:
-        drawing, hints = _color_one(source, outputs, order)
+        drawing, hints = _color_one(task, order)
     except ColoristError:
         raise
     except (IrodoriError, MemoryError, OSError) as error:
-        return Outcome(source, error=_one_line(source, error))
+        return Outcome(task.source, error=_one_line(task.source, error))
     return Outcome(
-        source,
-        tuple(outputs),
+        task.source,
+        task.outputs,
         size=drawing.size,
         hints=len(hints),
         palette=len(order.palette),
@@ -211,8 +232,9 @@ def _outcome(source: str, outputs: list[str], order: Order) -> Outcome:
     )
 
 
-def _color_one(source: str, outputs: list[str], order: Order) -> tuple[Drawing, Hints]:
+def _color_one(task: Task, order: Order) -> tuple[Drawing, Hints]:
     """Load, color and write one drawing."""
+    source, outputs = task
     if source == STREAM:
         data = sys.stdin.buffer.read()
         drawing = Drawing.load(data, name="stdin", max_megapixels=order.max_megapixels)
@@ -251,8 +273,9 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: no such folder can be made ({error.strerror})") from error
 
 
-def _check_free(source: str, outputs: list[str], taken: set[str], *, force: bool) -> None:
+def _check_free(task: Task, taken: set[str], *, force: bool) -> None:
     """Refuse, before any work is spent, to write over what should stay."""
+    source, outputs = task
     for path in outputs:
         if path == STREAM:
             if sys.stdout.isatty():

@@ -29,7 +29,9 @@ def write(layers: Iterable[Layer], picture: Image, file: BinaryIO) -> None:
     root = _root(picture)
     stack = ElementTree.SubElement(root, "stack")
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("mimetype", "image/openraster")  # first and not packed, as a magic number
+        archive.writestr(
+            _named("mimetype"), "image/openraster"
+        )  # first and not packed, as a magic number
         _add_png(archive, "mergedimage.png", picture, keep)
         alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
         picture.thumbnail(_THUMBNAIL)
@@ -47,7 +49,7 @@ def write(layers: Iterable[Layer], picture: Image, file: BinaryIO) -> None:
             _add_png(archive, source, image, keep)
             stack.insert(0, _entry(layer, source, operator))  # the file lists the topmost first
         xml = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-        archive.writestr("stack.xml", xml, zipfile.ZIP_DEFLATED)
+        archive.writestr(_named("stack.xml"), xml, zipfile.ZIP_DEFLATED)
 
 
 def _root(picture: Image) -> ElementTree.Element:
@@ -88,5 +90,10 @@ def _image(layer: Layer) -> Image:
 
 def _add_png(archive: zipfile.ZipFile, name: str, image: Image, keep: dict[str, Any]) -> None:
     """PNG is packed already, so it is stored; it goes to the archive as it is made."""
-    with archive.open(name, "w", force_zip64=True) as entry:
+    with archive.open(_named(name), "w", force_zip64=True) as entry:
         image.save(entry, "PNG", compress_level=4, **keep)
+
+
+def _named(name: str) -> zipfile.ZipInfo:
+    """A member without the time of day, so that the same layers give the same file."""
+    return zipfile.ZipInfo(name)

@@ -36,18 +36,23 @@ class Limits:
 
 @dataclass(eq=False)
 class Studio:
-    """One server's parts. `work_size`: long side of what the network sees for a full answer."""
+    """One server's parts.
+
+    `work_size`: long side of what the network sees for a full answer. `threads`: colorings at a
+    time, None for one per core.
+    """
 
     store: Store
     colorist: Colorist
     limits: Limits = field(default_factory=Limits)
     work_size: int = WORK_SIZE
     live_work_size: int = WORK_SIZE
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.store)
         self.shelf = Shelf(self.limits.memory_bytes)
-        self.work = Workshop()
+        self.work = Workshop(self.threads)
         self.exports = Exports(self.store.temporary)
 
     def take_in(

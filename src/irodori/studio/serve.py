@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from irodori.color.colorist import WORK_SIZE, Colorist
 from irodori.color.errors import IrodoriError, OutputError
 from irodori.studio.core import Limits, Studio
 from irodori.studio.store import Store, new_id
@@ -141,7 +142,8 @@ def serve(
     address: Address,
     *,
     store: Path | None = None,
-    colorist: str = "quick",
+    colorist: str | Colorist = "quick",
+    threads: int | None = None,
     work_size: int = 256,
     browser: bool = True,
     limits: Limits | None = None,
@@ -150,13 +152,13 @@ def serve(
 ) -> None:
     """Run the studio until Ctrl-C. `say` gets the page's address, and what could not be loaded.
 
-    progress: with a word for the work, what shows how far the loading of `files` is.
+    threads: colorings at a time; None for one per core. progress: with a word for the work, what
+    shows how far the loading of `files` is.
 
     Raises OutputError and ColoristError.
     """
     import uvicorn
 
-    from irodori.color.colorist import WORK_SIZE, Colorist
     from irodori.studio.app import create_app
 
     listener = listen(address)
@@ -165,10 +167,11 @@ def serve(
         tempfile.tempdir = str(claimed.temporary)  # uploads are spooled there too
         studio = Studio(
             claimed,
-            Colorist.load(colorist),
+            Colorist.load(colorist) if isinstance(colorist, str) else colorist,
             limits or Limits(),
             work_size=work_size,
             live_work_size=min(work_size, WORK_SIZE),
+            threads=threads,
         )
         with progress("opening") as tell:
             open_files(studio, files, say, tell)

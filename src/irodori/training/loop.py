@@ -37,7 +37,7 @@ from irodori.training.job import Job, Told, prepare
 from irodori.training.lesson import Lesson, UnfitSampleError
 from irodori.training.metrics import Metrics
 from irodori.training.optimization import Average, freeze, rate_factor, set_rate
-from irodori.training.progress import Silence, Watcher, share_done, shares_of, watch
+from irodori.training.progress import Silence, Watcher, share_done, shares_of, validated, watch
 from irodori.training.recipe import Recipe
 from irodori.training.runs import Run, cache_of
 from irodori.training.start import load_start, read_start
@@ -79,11 +79,14 @@ def train(
     return work(prepare(recipe, folder, tag=tag, resume=resume, quiet=quiet, told=told))
 
 
-def work(job: Job) -> Run:
-    """Train what was prepared. Raises TrainingError."""
+def work(job: Job, fabric: Fabric | None = None) -> Run:
+    """Train what was prepared. Raises TrainingError.
+
+    fabric: of processes that run already; else those are started that the recipe asks for.
+    """
     recipe = job.run.recipe
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces what we asked
-    fabric = Fabric(
+    fabric = fabric or Fabric(
         accelerator="auto" if recipe.devices == 1 else accelerator(),
         devices=recipe.devices,
         strategy=strategy(recipe.devices),
@@ -332,10 +335,7 @@ class Trainer:
             metrics.record(count.step, count.seconds, figures)
             metrics.picture(count.step, "samples", np.asarray(sheet))
             metrics.picture(count.step, "filters", np.asarray(filters(self.average.network)))
-            self.watcher.say(
-                f"step {count.step}: validation error {verdict.error:.2f} (white paper "
-                f"{verdict.blank:.2f}), PSNR {verdict.psnr:.1f} dB"
-            )
+            self.watcher.say(validated(count.step, figures))
         count.error = float(self.fabric.broadcast(verdict.error))
         if self.job.told is not None:
             self.job.told(count.step, {"valid/error": count.error})

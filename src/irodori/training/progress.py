@@ -96,6 +96,14 @@ def describe(
     return " · ".join(parts)
 
 
+def validated(step: int, figures: Mapping[str, float]) -> str:
+    """A validation in a line. figures: valid/error, valid/blank and valid/psnr."""
+    return (
+        f"step {step}: validation error {figures['valid/error']:.2f} (white paper "
+        f"{figures['valid/blank']:.2f}), PSNR {figures['valid/psnr']:.1f} dB"
+    )
+
+
 def shares_of(figures: Mapping[str, float]) -> dict[str, float]:
     """The part that each loss, times its weight, has in what the painter minimizes.
 

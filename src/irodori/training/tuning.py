@@ -6,6 +6,7 @@ Lengths are in pictures, not in steps, so that a batch of 8 and one of 64 get th
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,7 +84,9 @@ class Bench:
             before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
             if before is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+                beside = path.with_name(f".{work}.{os.getpid()}.part")  # others may be reading
+                beside.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+                beside.replace(path)
                 return
         except (OSError, ValueError) as error:
             raise TrainingError(f"{path}: cannot be used ({error}); give another -o") from error
@@ -93,6 +96,10 @@ class Bench:
                 f"{self.folder}: holds a {work} with other options ({', '.join(other)}); give "
                 "another -o, or the options of then"
             )
+
+    def claim_search(self, over: Sequence[str], lengths: tuple[int, int], way: tune.Way) -> None:
+        """The same for a search over some settings, which `find_settings` does."""
+        self.claim("search", over=list(over), lengths=list(lengths), way=way)
 
     def short(self, pictures: int, looks: int = 1, **changed: Any) -> Recipe:
         """The recipe for a training over so many pictures, validated so often after its begin."""
@@ -139,7 +146,7 @@ def find_settings(
     isolated: each training in a process of its own, so that one that dies takes nothing with it.
     """
     space = chosen(over)
-    bench.claim("search", over=list(over), lengths=list(lengths), way=way)
+    bench.claim_search(over, lengths, way)
     return tune.search(
         tune.isolated(Training(bench)) if isolated else Training(bench),
         space,

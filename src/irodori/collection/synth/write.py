@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +10,8 @@ from irodori.collection import pictures
 from irodori.collection.errors import CollectionError
 from irodori.collection.files import write_file
 from irodori.collection.importing import measures
-from irodori.collection.mapper import map_processes
-from irodori.collection.steps import Journal, Progress
+from irodori.collection.mapper import Mapper, map_processes
+from irodori.collection.steps import WORTH, Journal, Progress
 from irodori.collection.store import Collection, Record
 from irodori.collection.synth.picture import draw
 from irodori.storage.working import working_file
@@ -39,6 +37,7 @@ def synthesize(
     seed: int = 0,
     size: int = 512,
     workers: int | None = None,
+    mapper: Mapper = map_processes,
     progress: Progress | None = None,
 ) -> Synthesized:
     """Draws pictures 0 .. count - 1 of a seed into the collection `folder`, made if need be.
@@ -59,7 +58,8 @@ def synthesize(
     try:
         rows = {row["id"]: row for row in journal.rows if row["id"] in missing}
         todo = [number for name, number in missing.items() if name not in rows]
-        for row in _made(collection.folder, todo, seed, size, workers):
+        work = partial(make, collection.folder, seed, size)
+        for row in mapper(work, todo, workers, worth=WORTH):
             journal.write(row)
             rows[row["id"]] = row
             if progress:
@@ -87,14 +87,6 @@ def make(folder: Path, seed: int, size: int, number: int) -> Record:
     write_file(folder / row["path"], color)
     write_file(folder / row["line_path"], pictures.encode(drawn.line))
     return row
-
-
-def _made(
-    folder: Path, numbers: list[int], seed: int, size: int, workers: int | None
-) -> Iterator[Record]:
-    # Starting a process takes as long as drawing some twenty pictures.
-    enough = max(1, min(workers or os.cpu_count() or 1, len(numbers) // 20))
-    return map_processes(partial(make, folder, seed, size), numbers, enough)
 
 
 def _id(seed: int, size: int, number: int) -> str:
