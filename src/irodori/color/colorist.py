@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import cv2
 import numpy as np
@@ -54,7 +54,7 @@ class Colorist:
     @classmethod
     def load(
         cls, name_or_path: str | PathLike[str] = "quick", *, threads: int | None = None
-    ) -> Colorist:
+    ) -> Self:
         """A colourist that comes with Irodori, by name, or one of your own, by its folder.
 
         `threads`: how many processor cores to use, None for all. Raises ColoristError.

@@ -52,7 +52,7 @@ def served(colorist: str, replicas: int | None = None) -> Iterator[Colorist]:
         here.painter = serve.run(painter.bind(colorist), name=_NAME, route_prefix=None)
         yield here
     finally:
-        serve.shutdown()
+        serve.shutdown()  # type: ignore[no-untyped-call, unused-ignore]
 
 
 class _Served(Colorist):
