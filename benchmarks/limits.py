@@ -94,11 +94,13 @@ def multiply_adds(path: Path, feeds: dict[str, NDArray[np.float32]]) -> int:
     return total
 
 
-def graphs(colorist: Path) -> dict[str, tuple[Path, dict[str, NDArray[np.float32]]]]:
-    """Both graphs with what they are fed for a square drawing at the work size."""
+def graphs(
+    colorist: Path, work: int = WORK
+) -> dict[str, tuple[Path, dict[str, NDArray[np.float32]]]]:
+    """Both graphs with what they are fed for a square drawing `work` pixels wide."""
     card = json.loads((colorist / "colorist.json").read_text())
-    cells = WORK // int(card["stride"])
-    ink = (np.random.default_rng(0).random((1, 1, WORK, WORK)) < 0.05).astype(np.float32)
+    cells = work // int(card["stride"])
+    ink = (np.random.default_rng(0).random((1, 1, work, work)) < 0.05).astype(np.float32)
     fine, coarse = opened(colorist / "encode.onnx").run(["fine", "coarse"], {"ink": ink})
     told = {
         "fine": fine,

@@ -131,8 +131,8 @@ def test_ctrl_c_in_the_middle_of_a_stroke(tmp_path: Path) -> None:
             ).json()
             client.post(f"/sessions/{made['session']}/exports", json={"format": "psd"})
             with tab(program, made) as page:
-                page.until(0)
-                for step in range(30):
+                page.until(page.change(add=[{**WALL, "x": 300, "y": 450}, SUN]))
+                for step in range(1, 30):
                     page.change(add=[{**WALL, "x": 300 + step, "y": 450}, SUN])
                 program.process.send_signal(signal.SIGINT)
                 started = time.monotonic()
