@@ -144,7 +144,7 @@ def interrupted(command: list[str], begun: Callable[[], bool]) -> None:
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to all that it has started
     output, said = running.communicate(timeout=60)
-    assert (running.returncode, output) == (130, "")
+    assert (running.returncode, output) == (130, ""), said
     assert said.splitlines()[-1] == "irodori: stopped"
     assert all(line.startswith(("irodori: ", "step ")) for line in said.splitlines())
     for _ in range(50):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,13 @@ def _fit(job: Job, on_cards: bool) -> None:
             failure_config=ray.train.FailureConfig(max_failures=_LOSSES),
         ),
     )
+    # In the main thread Ray would hear Ctrl-C itself, and the command could not say "stopped".
+    thread = ThreadPoolExecutor(1)
     try:
-        trainer.fit()
+        thread.submit(trainer.fit).result()
+    except KeyboardInterrupt:
+        ray.shutdown()  # the workers end, and with them the thread
+        raise
     except ray.train.TrainingFailedError as error:
         reason = str(error).strip().splitlines()[-1]
         raise TrainingError(
@@ -83,6 +89,7 @@ def _fit(job: Job, on_cards: bool) -> None:
             "--resume, the checkpoints are intact"
         ) from None
     finally:
+        thread.shutdown(wait=False)
         shutil.rmtree(job.run.folder / "ray", ignore_errors=True)
     if _refusal(job).exists():
         raise TrainingError(_refusal(job).read_text(encoding="utf-8"))
