@@ -172,15 +172,17 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--users", type=int, default=20)
     arguments.add_argument("--seconds", type=float, default=120)
-    arguments.add_argument("--clients", nargs=2, metavar=("BASE", "TOKEN"), help=argparse.SUPPRESS)
+    arguments.add_argument("--clients", metavar="BASE", help=argparse.SUPPRESS)
+    arguments.add_argument("--token", help=argparse.SUPPRESS)
     asked = arguments.parse_args()
     if asked.clients:
-        clients(*asked.clients, asked.users, asked.seconds)
+        clients(asked.clients, asked.token, asked.users, asked.seconds)
         return
     table = Table()
     with program(work_size=256) as (base, token, process):
         command = [sys.executable, __file__, "--users", f"{asked.users}"]
-        command += ["--seconds", f"{asked.seconds}", "--clients", base, token]
+        # joined to its option, since a token may begin with a dash
+        command += [f"--seconds={asked.seconds}", f"--clients={base}", f"--token={token}"]
         report(*watched(command, process), asked.seconds, table)
     table.write(asked.json)
 
