@@ -1,0 +1,139 @@
+"""What the constants of the choice are worth, and where the error lies that hints leave.
+
+    python benchmarks/choice.py FOLDER [--colorist quick] [--limit 50]
+
+FOLDER holds pairs, as `irodori evaluate` takes them. A network votes once for each drawing and set
+of hints; its votes are then chosen from with one constant changed at a time. Mean CIEDE2000 off the
+lines, over 6,000 pixels of a drawing; for twenty hints also by parts with and without one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori import Colorist, Palette
+from irodori.color.choice import Ballot, Choice, choose
+from irodori.color.encoding import Encoding
+from irodori.color.hints import Hints
+from irodori.color.painting import paint
+from irodori.measure.errors import ciede2000, colorfulness, to_lab
+from irodori.measure.pairs import Pairs
+from irodori.measure.protocols import place_hints
+from irodori.measure.truth import Truth
+
+TOLD = ("0", "1", "2", "5", "r10", "20", "50")
+PIXELS = 6000
+Way = Callable[[Ballot, bool], Choice]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One drawing and set of hints: what was voted, and the truth at some pixels, (n, 3) sRGB."""
+
+    told: str
+    hints: Hints
+    encoding: Encoding
+    ballot: Ballot
+    shade: NDArray[np.float32]
+    where: NDArray[np.intp]
+    truth: NDArray[np.uint8]
+
+    def painted(self, way: Way) -> NDArray[np.uint8]:
+        choice = way(self.ballot, bool(self.hints))
+        made = paint(self.encoding, self.ballot, choice, self.shade, self.hints, Palette.of([]))
+        return made.color().reshape(-1, 3)[self.where]
+
+
+def trusting(flow: float) -> Way:
+    """The flowing hint's votes count so many times."""
+
+    def way(ballot: Ballot, told: bool) -> Choice:
+        votes = ballot.votes.copy()
+        votes[:, -1] *= flow if told else 1
+        votes /= np.maximum(votes.sum(1, keepdims=True), 1e-9)
+        return choose(replace(ballot, votes=votes), told=told)
+
+    return way
+
+
+WAYS: dict[str, Way] = {
+    "as it is": lambda ballot, told: choose(ballot, told=told),
+    "flowing hint's votes x 0.5": trusting(0.5),
+    "flowing hint's votes x 2": trusting(2),
+    "split for a gain of 1.5": lambda b, told: choose(b, told=told, split_gain=1.5),
+    "split for a gain of 10": lambda b, told: choose(b, told=told, split_gain=10),
+    "forgiving from 25 on": lambda b, told: choose(b, told=told, forgiveness=25),
+    "forgiving from 100 on": lambda b, told: choose(b, told=told, forgiveness=100),
+    "livelier with hints, too": lambda b, told: choose(b, told=told, liveliness=0.18),
+}
+
+
+def cases(colorist: Colorist, pairs: Pairs, limit: int) -> list[Case]:
+    found = []
+    for name in pairs.ids(limit):
+        pair = pairs.read(name)
+        truth = Truth(pair.color, pair.drawing.ink)
+        encoding = colorist.encode(pair.drawing)
+        off = np.flatnonzero(truth.off_lines)
+        where = off[np.random.default_rng(0).permutation(len(off))[:PIXELS]]
+        for told in TOLD:
+            hints = place_hints(told, truth, name)
+            ballot, shade = colorist._vote(encoding, hints, Palette.of([]))
+            true = pair.color.reshape(-1, 3)[where]
+            found.append(Case(told, hints, encoding, ballot, shade, where, true))
+    return found
+
+
+def show_constants(found: list[Case]) -> None:
+    print(f"{'':<28}" + "".join(f"{told:>7}" for told in TOLD) + "  colorful")
+    for name, way in WAYS.items():
+        errors: dict[str, list[float]] = {told: [] for told in TOLD}
+        lively, true = [], []
+        for case in found:
+            made = case.painted(way)
+            errors[case.told].append(float(ciede2000(to_lab(made), to_lab(case.truth)).mean()))
+            if case.told == "0":
+                lively.append(colorfulness(made[None]))
+                true.append(colorfulness(case.truth[None]))
+        means = "".join(f"{np.mean(errors[told]):>7.2f}" for told in TOLD)
+        print(f"{name:<28}{means}{sum(lively) / max(sum(true), 1e-9):>10.2f}", flush=True)
+
+
+def show_places(found: list[Case], told: str = "20") -> None:
+    """Shares of the error in parts with and without a hint, and what flat parts must leave."""
+    rows = []
+    for case in (each for each in found if each.told == told):
+        parts = case.encoding.regions.parts
+        true = to_lab(case.truth)
+        error = ciede2000(to_lab(case.painted(WAYS["as it is"])), true)
+        own = parts.ravel()[case.where]
+        with_hint = np.isin(own, [parts[int(dab.y), int(dab.x)] for dab in case.hints.dabs])
+        best = np.zeros_like(true)
+        for part in np.unique(own):
+            best[own == part] = np.median(true[own == part], 0)
+        hinted, bare = (error * part for part in (with_hint, ~with_hint))
+        flat = ciede2000(best, true).mean()
+        rows.append((error.mean(), hinted.mean(), bare.mean(), 1 - with_hint.mean(), flat))
+    error, hinted, bare, share, flat = np.mean(rows, 0)
+    print(f"\n{told} hints: {error:.2f}, of it {hinted:.2f} in parts with a hint and {bare:.2f} in")
+    print(f"the {share:.0%} of the page without; every part in its own best color: {flat:.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("--colorist", default="quick")
+    parser.add_argument("--limit", type=int, default=50)
+    asked = parser.parse_args()
+    found = cases(Colorist.load(asked.colorist), Pairs(asked.folder), asked.limit)
+    show_constants(found)
+    show_places(found)
+
+
+if __name__ == "__main__":
+    main()
