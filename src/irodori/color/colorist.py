@@ -22,6 +22,7 @@ from irodori.color.conditions import Grid, hint_channels, palette_slots
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
+from irodori.color.flood import Relief
 from irodori.color.hints import Hints
 from irodori.color.painting import paint
 from irodori.color.palette import Palette
@@ -107,6 +108,7 @@ class Colorist:
                 cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA), np.float32
             ),
             (drawing.height, drawing.width),
+            Relief(small),
         )
         if self._encode is None:
             seen = np.asarray(small[None, None], np.float32)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from irodori.color.flood import Relief
 from irodori.color.hints import RGB, Hints
 from irodori.color.palette import Palette
-from irodori.color.propagation import flow
+from irodori.color.propagation import nearness, parts_on_grid
 
 SLOTS = 16
 _HINT_WEIGHT = 0.5  # tells a colour that was painted somewhere from one that the palette asks for
@@ -23,13 +24,15 @@ class Grid:
     """A drawing on the painter's grid of h x w cells.
 
     `parts`: int32 (h, w), part numbers; `region_of`: int32 (count + 1,), the region of each part;
-    `ink`: float32 (h, w), mean ink 0..1; `drawing_size`: (height, width) that hints are given in.
+    `ink`: float32 (h, w), mean ink 0..1; `drawing_size`: (height, width) that hints are given in;
+    `relief`: of the same drawing, on which their colors flow.
     """
 
     parts: NDArray[np.int32]
     region_of: NDArray[np.int32]
     ink: NDArray[np.float32]
     drawing_size: tuple[int, int]
+    relief: Relief
 
 
 def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
@@ -40,7 +43,17 @@ def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
     painted = hints.rasterize(
         height, width, drawing_height=grid.drawing_size[0], drawing_width=grid.drawing_size[1]
     )
-    return np.concatenate([painted, flow(painted, grid.parts, grid.region_of, grid.ink)])
+    near = nearness(painted[3], grid.parts, grid.region_of, grid.ink)
+    return np.concatenate([painted, flowing_colors(hints, grid) * near, near[None]])
+
+
+def flowing_colors(hints: Hints, grid: Grid) -> NDArray[np.float32]:
+    """float32 (3, h, w), RGB 0..1: of the hint that would flood each cell of the grid."""
+    relief = grid.relief
+    marks = hints.middles().labels(*relief.ink.shape, drawing=grid.drawing_size)
+    flooded = parts_on_grid(relief.flood(marks), *grid.parts.shape)
+    colors = np.array([(0, 0, 0), *hints.colors()], np.float32) / 255
+    return colors[flooded].transpose(2, 0, 1)
 
 
 def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:

@@ -71,6 +71,9 @@ def parse_dab(text: str) -> Dab:
         raise HintError(f"hint {shown(text)}: {error}") from None
 
 
+_THIN = 0.1  # pixels
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """Any number of hints, none included. An immutable value: equal if made of equal parts."""
@@ -166,12 +169,24 @@ class Hints:
             if patch.x + patch.width > width or patch.y + patch.height > height:
                 raise HintError(f"hints: the patch at ({patch.x}, {patch.y}) is {where}")
 
-    def labels(self, height: int, width: int) -> NDArray[np.int32]:
-        """What was said where, at the drawing's own pixels: int32 (height, width).
+    def middles(self) -> Hints:
+        """The same dabs and strokes as thin as they can be; a rim may lap over a line."""
+        return replace(
+            self,
+            dabs=tuple(replace(dab, radius=_THIN) for dab in self.dabs),
+            strokes=tuple(replace(stroke, radius=_THIN) for stroke in self.strokes),
+        )
 
-        0 where nothing was said, k >= 1 where the k-th of ``colors()`` was painted last.
+    def labels(
+        self, height: int, width: int, *, drawing: tuple[int, int] | None = None
+    ) -> NDArray[np.int32]:
+        """What was said where: int32 (height, width).
+
+        0 where nothing was said, k >= 1 where the k-th of ``colors()`` was painted last. drawing:
+        (height, width) of the drawing, where the grid is coarser than its pixels.
         """
-        return raster.paint_labels(self.marks, self.colors(), height, width)
+        shape = (height, width)
+        return raster.paint_labels(self.marks, self.colors(), shape, drawing or shape)
 
     def rasterize(
         self, height: int, width: int, *, drawing_height: int, drawing_width: int

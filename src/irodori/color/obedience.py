@@ -7,7 +7,7 @@ part, each pixel takes the nearest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from irodori.color.hints import RGB, Hints
 
-_THIN = 0.1  # pixels
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
 _REACH = 0.3
 
@@ -49,7 +48,7 @@ class Orders:
 def orders(hints: Hints, parts: NDArray[np.int32]) -> Orders:
     """The parts, numbered in `parts` int32 (H, W), that `hints` settle."""
     colors = hints.colors()
-    labels = _middles(hints).labels(*parts.shape)
+    labels = hints.middles().labels(*parts.shape)
     rows, columns = np.nonzero(labels)
     said = parts[rows, columns].astype(np.int64) * len(colors) + labels[rows, columns] - 1
     # Counting them, too, spares the import of masked arrays, a fiftieth of a whole coloring.
@@ -58,15 +57,6 @@ def orders(hints: Hints, parts: NDArray[np.int32]) -> Orders:
     part, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     color = np.where(times == 1, pairs[first, 1], -1)
     return Orders(part.astype(np.int32), color.astype(np.int32), colors, pairs.astype(np.int32))
-
-
-def _middles(hints: Hints) -> Hints:
-    """The same marks as thin as they can be."""
-    return replace(
-        hints,
-        dabs=tuple(replace(dab, radius=_THIN) for dab in hints.dabs),
-        strokes=tuple(replace(stroke, radius=_THIN) for stroke in hints.strokes),
-    )
 
 
 def share_part(

@@ -44,13 +44,18 @@ class Grid:
     least_radius: float
 
 
-def paint_labels(marks: Sequence[Mark], colors: list[RGB], height: int, width: int) -> NDArray[Any]:
-    """int32 (height, width) at the drawing's own pixels: 0 nothing said, k >= 1 for colors[k - 1].
+def paint_labels(
+    marks: Sequence[Mark], colors: list[RGB], shape: tuple[int, int], drawing: tuple[int, int]
+) -> NDArray[Any]:
+    """int32 (height, width): 0 nothing said, k >= 1 for colors[k - 1].
 
-    The pixel in which a dab's center lies is always painted.
+    shape, drawing: as for `paint_cells`. The cell in which a dab's center lies is always painted.
     """
-    labels = np.zeros((height, width), np.int32)
-    _paint(labels, marks, colors, Grid(height, width, 1.0, 1.0, LEAST_RADIUS))
+    height, width = shape
+    step_y, step_x = drawing[0] / height, drawing[1] / width
+    labels = np.zeros(shape, np.int32)
+    least = LEAST_RADIUS * max(step_y, step_x)
+    _paint(labels, marks, colors, Grid(height, width, step_y, step_x, least))
     return labels
 
 

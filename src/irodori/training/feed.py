@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from irodori.collection.dataset import draw_by_weight
 from irodori.color.conditions import Grid, hint_channels, palette_slots
+from irodori.color.flood import Relief
 from irodori.color.hints import Hints
 from irodori.color.palette import Palette
 from irodori.color.space import to_even
@@ -96,7 +97,8 @@ def make_sample(drawing: Arrays, cells: Cells, hints: Hints, palette: Palette) -
     ink = drawing["ink"].astype(np.float32) / 255
     rows, columns = cells.parts.shape
     coarse = np.asarray(cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-    grid = Grid(cells.parts, drawing["region_of"].astype(np.int32), coarse, ink.shape)
+    region_of = drawing["region_of"].astype(np.int32)
+    grid = Grid(cells.parts, region_of, coarse, ink.shape, Relief(ink))
     channels = hint_channels(hints, grid)
     flowing = channels[4:7] / np.maximum(channels[7:8], 1e-6)
     slots = palette_slots(palette, hints)
