@@ -1,4 +1,4 @@
-"""Where a hint flows: its own part first, near parts before far ones, thin ink before thick."""
+"""How near a hint is: its own part first, near parts before far ones, thin ink before thick."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irodori.color.propagation import flow, parts_on_grid
-
-RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+from irodori.color.propagation import nearness, parts_on_grid
 
 
 def strips(ink_between: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -21,60 +19,53 @@ def strips(ink_between: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.n
     return parts, np.arange(count + 1, dtype=np.int32), ink
 
 
-def hints(
-    shape: tuple[int, int], *marks: tuple[int, int, tuple[float, float, float]]
-) -> np.ndarray:
-    out = np.zeros((4, *shape), np.float32)
-    for y, x, color in marks:
-        out[:, y, x] = (*color, 1)
+def painted(shape: tuple[int, int], *places: tuple[int, int]) -> np.ndarray:
+    out = np.zeros(shape, np.float32)
+    for place in places:
+        out[place] = 1
     return out
 
 
-def test_nothing_said_flows_nowhere() -> None:
+def test_nothing_said_is_near_nowhere() -> None:
     parts, region_of, ink = strips((0.5,))
-    assert not flow(hints(parts.shape), parts, region_of, ink).any()
+    assert not nearness(painted(parts.shape), parts, region_of, ink).any()
 
 
-def test_a_hint_fills_its_part_and_fades_over_lines() -> None:
+def test_a_hint_is_in_its_part_and_fades_over_lines() -> None:
     parts, region_of, ink = strips((0.9, 0.9))
-    spread = flow(hints(parts.shape, (4, 2, RED)), parts, region_of, ink)
-    assert np.allclose(spread[3][parts == 1], 1)
-    near, far = spread[3][parts == 2].mean(), spread[3][parts == 3].mean()
-    assert 1 > near > far > 0
-    assert np.allclose(spread[0], spread[3])
+    near = nearness(painted(parts.shape, (4, 2)), parts, region_of, ink)
+    assert np.allclose(near[parts == 1], 1)
+    assert 1 > near[parts == 2].mean() > near[parts == 3].mean() > 0
 
 
-def test_a_part_between_two_hints_takes_the_side_with_less_ink() -> None:
+def test_less_ink_is_nearer() -> None:
     parts, region_of, ink = strips((0.9, 0.2))
-    spread = flow(hints(parts.shape, (4, 2, RED), (4, 15, BLUE)), parts, region_of, ink)
-    assert (spread[2][parts == 2] > 0).all()
-    assert (spread[0][parts == 2] == 0).all()
+    near = nearness(painted(parts.shape, (4, 8)), parts, region_of, ink)
+    assert near[parts == 3].mean() > near[parts == 1].mean()
 
 
 def test_open_borders_cost_less_than_lines() -> None:
     parts, region_of, ink = strips((0.3, 0.3))
     region_of[2] = region_of[1]
-    spread = flow(hints(parts.shape, (4, 8, RED)), parts, region_of, ink)
-    assert spread[3][parts == 1].mean() > spread[3][parts == 3].mean()
+    near = nearness(painted(parts.shape, (4, 8)), parts, region_of, ink)
+    assert near[parts == 1].mean() > near[parts == 3].mean()
 
 
-def test_two_hints_in_one_part_share_it_by_distance() -> None:
-    parts, region_of, ink = strips((0.5,))
-    spread = flow(hints(parts.shape, (4, 0, RED), (4, 5, BLUE)), parts, region_of, ink)
-    assert spread[0][4, 1] == 1
-    assert spread[2][4, 4] == 1
+def test_of_several_hints_the_nearest_counts() -> None:
+    parts, region_of, ink = strips((0.9, 0.9))
+    both = nearness(painted(parts.shape, (4, 2), (4, 15)), parts, region_of, ink)
+    alone = [nearness(painted(parts.shape, each), parts, region_of, ink) for each in ((4, 2), (4, 15))]
+    assert np.allclose(both, np.maximum(*alone))
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 17)), min_size=1, max_size=6))
-def test_nearness_is_a_share_and_colour_stays_under_it(places: list[tuple[int, int]]) -> None:
+def test_nearness_is_a_share(places: list[tuple[int, int]]) -> None:
     parts, region_of, ink = strips((0.7, 0.4))
-    given_hints = hints(parts.shape, *[(y, x, RED) for y, x in places])
-    spread = flow(given_hints, parts, region_of, ink)
-    assert spread.dtype == np.float32
-    assert (spread[3] > 0).all()
-    assert (spread[3] <= 1).all()
-    assert np.allclose(spread[0], spread[3])
-    assert not spread[1:3].any()
+    near = nearness(painted(parts.shape, *places), parts, region_of, ink)
+    assert near.dtype == np.float32
+    assert (near > 0).all()
+    assert (near <= 1).all()
+    assert all(near[place] == 1 for place in places)
 
 
 def test_the_grid_samples_the_centres_of_its_cells() -> None:

@@ -108,6 +108,10 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="For transfer: torchvision's VGG19 or ResNet18."),
     ] = None,
+    freeze: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Weights that begin so stay as they are: encoder."),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, metavar="S", help="The same seed, the same weights. Else at random."),
@@ -211,6 +215,7 @@ def train(
         price=price_per_hour,
         compile=compile,
         doctor=doctor,
+        freeze=freeze,
         widths=None if widths is None else parse_widths(widths),
         act=act,
         norm=norm,

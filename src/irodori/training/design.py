@@ -45,7 +45,8 @@ class Kit:
     `designs.ADVERSARIAL`, "none", or None for the design's own choice. pretrained: a file of
     torchvision's weights. folded: the weights it will be given hold no normalization. debug: the
     design's simplest self. widths: channels of the layers, norm, act, dropout: what blocks are made
-    of; None for the design's own.
+    of; None for the design's own. frozen: first letters of weights that stay as they are, besides
+    the design's own.
     """
 
     colors: Tensor
@@ -58,6 +59,7 @@ class Kit:
     norm: Norm | None = None
     act: Activation | None = None
     dropout: float = 0.0
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -190,7 +191,13 @@ def build(name: str, kit: Kit) -> Design:
         )
     if name in ("transfer", "painter") and kit.widths:
         raise TrainingError(f"{name} has no widths to choose; leave --widths out")
-    return DESIGNS[name](kit)
+    design = DESIGNS[name](kit)
+    if not all(any(w.startswith(f) for w in design.network.state_dict()) for f in kit.frozen):
+        known = ", ".join(f"{part}." for part, _ in design.network.named_children())
+        raise TrainingError(
+            f"--freeze {', '.join(kit.frozen)}: no weights of {name} begin so; its parts are {known}"
+        )
+    return replace(design, frozen=(*design.frozen, *kit.frozen))
 
 
 def as_it_is(answer: Answer, batch: Batch) -> Tensor:

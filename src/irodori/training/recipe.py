@@ -31,7 +31,8 @@ class Recipe:
     far augmentation may fade colors and lines, in 0..1. price: of an hour, in any currency. widths:
     channels of the network's layers, finest first; norm, act, dropout: what its blocks are made of;
     None for the design's own. momentum: how much of the last step goes into the next, None for what
-    the design wants.
+    the design wants. freeze:
+    weights whose names begin so stay as they are, None for none.
     """
 
     design: str
@@ -75,6 +76,7 @@ class Recipe:
     act: Activation | None = None
     dropout: float = 0.0
     momentum: float | None = None
+    freeze: str | None = None
 
     def __post_init__(self) -> None:
         if self.steps is None and self.seconds is None:

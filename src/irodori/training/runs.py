@@ -123,6 +123,7 @@ def kit_for(recipe: Recipe, weights: Mapping[str, torch.Tensor]) -> Kit:
         norm=recipe.norm,
         act=recipe.act,
         dropout=recipe.dropout,
+        frozen=() if recipe.freeze is None else (recipe.freeze,),
     )
 
 
