@@ -54,7 +54,8 @@ def test_open_borders_cost_less_than_lines() -> None:
 def test_of_several_hints_the_nearest_counts() -> None:
     parts, region_of, ink = strips((0.9, 0.9))
     both = nearness(painted(parts.shape, (4, 2), (4, 15)), parts, region_of, ink)
-    alone = [nearness(painted(parts.shape, each), parts, region_of, ink) for each in ((4, 2), (4, 15))]
+    places = ((4, 2), (4, 15))
+    alone = [nearness(painted(parts.shape, each), parts, region_of, ink) for each in places]
     assert np.allclose(both, np.maximum(*alone))
 
 

@@ -52,8 +52,8 @@ def flowing_colors(hints: Hints, grid: Grid) -> NDArray[np.float32]:
     relief = grid.relief
     marks = hints.middles().labels(*relief.ink.shape, drawing=grid.drawing_size)
     flooded = parts_on_grid(relief.flood(marks), *grid.parts.shape)
-    colors = np.array([(0, 0, 0), *hints.colors()], np.float32) / 255
-    return colors[flooded].transpose(2, 0, 1)
+    colors = np.array([(0, 0, 0), *hints.colors()], np.float32) / np.float32(255)
+    return np.asarray(colors[flooded].transpose(2, 0, 1), np.float32)
 
 
 def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:

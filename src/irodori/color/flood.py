@@ -9,6 +9,7 @@ is told apart in steps, and within a step whoever is nearer comes first.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,19 +26,19 @@ _LINES = (0.5, 2.0)  # then less ink than this
 class Relief:
     """A drawing's ink, float32 (H, W) in 0..1, made ready for floods."""
 
-    def __init__(self, ink: NDArray[np.float32]) -> None:
+    def __init__(self, ink: NDArray[Any]) -> None:
         scale = min(1.0, LONGEST / max(ink.shape))
         size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
         shrunk = cv2.resize(ink, size, interpolation=cv2.INTER_AREA) if scale < 1 else ink
-        self.ink = np.asarray(shrunk, np.float32)
+        self.ink: NDArray[np.float32] = np.asarray(shrunk, np.float32)
 
     @cached_property
     def _open(self) -> list[NDArray[np.bool_]]:
         """Where each flood step may go, bool (H + 2, W + 2): a frame, since floods lose the rim."""
         paper = (self.ink < _FAINT).astype(np.uint8)
         away = cv2.distanceTransform(paper, cv2.DIST_L2, 5)
-        away, ink = (_framed(each, cv2.BORDER_REPLICATE) for each in (away, self.ink))
-        steps = [away > depth for depth in _DEPTHS] + [ink < most for most in _LINES]
+        depths, ink = (_framed(each, cv2.BORDER_REPLICATE) for each in (away, self.ink))
+        steps = [depths > least for least in _DEPTHS] + [ink < most for most in _LINES]
         return [step for step in steps if step.any()]
 
     def flood(self, marks: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -58,13 +59,13 @@ class Relief:
         return _closed(labels)[1:-1, 1:-1]
 
 
-def _framed(array: NDArray[np.generic], border: int) -> NDArray[np.generic]:
+def _framed(array: NDArray[Any], border: int) -> NDArray[Any]:
     return np.asarray(cv2.copyMakeBorder(array, 1, 1, 1, 1, border, value=0))
 
 
 def _closed(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """The seams between floods, which belong to nobody, given to a neighbor."""
-    wide = labels.astype(np.float32)
+    wide: NDArray[Any] = labels.astype(np.float32)
     while (labels == 0).any():
         wide = cv2.dilate(wide, np.ones((3, 3), np.uint8))
         seam = labels == 0

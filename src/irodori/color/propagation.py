@@ -74,7 +74,7 @@ def _cost(
     borders: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]],
     size: int,
 ) -> NDArray[np.float64]:
-    """For each part the cost of the cheapest way to a source (Bellman-Ford, all borders at once)."""
+    """Of the cheapest way to a source, for each part (Bellman-Ford, all borders at once)."""
     start, end, cost = borders
     best = np.full(size, np.inf)
     best[sources] = 0

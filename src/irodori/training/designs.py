@@ -195,7 +195,7 @@ def build(name: str, kit: Kit) -> Design:
     if not all(any(w.startswith(f) for w in design.network.state_dict()) for f in kit.frozen):
         known = ", ".join(f"{part}." for part, _ in design.network.named_children())
         raise TrainingError(
-            f"--freeze {', '.join(kit.frozen)}: no weights of {name} begin so; its parts are {known}"
+            f"--freeze {', '.join(kit.frozen)}: no weights of {name} begin so; it has {known}"
         )
     return replace(design, frozen=(*design.frozen, *kit.frozen))
 
