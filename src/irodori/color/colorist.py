@@ -203,13 +203,12 @@ class Colorist:
                 "palette": slots[None],
             },
         )
-        pooled = encoding.pool(np.concatenate([votes[0], channels[4:]]))
         ballot = Ballot(
-            votes=pooled[:, :-4],
+            votes=encoding.pool(votes[0]),
             cells=votes[0],
             fixed=np.concatenate([self._bins, slots[:, :3]]),
             flow=channels[4:],
-            flowing=np.asarray(pooled[:, -4:-1] / np.maximum(pooled[:, -1:], 1e-6), np.float32),
+            flowing=_flowing(channels[4:], hints, encoding),
             area=encoding.area.astype(np.float64),
             region_of=encoding.regions.region_of,
         )
@@ -285,6 +284,21 @@ def folder_of(name_or_path: str | PathLike[str]) -> Path:
     raise ColoristError(
         f"{name_or_path}: no such colorist; use one of {known}, or the folder of your own"
     )
+
+
+def _flowing(flow: NDArray[np.float32], hints: Hints, encoding: Encoding) -> NDArray[np.float32]:
+    """Of the colors that flow into a part, the one that has most of it: (n + 1, 3), RGB 0..1.
+
+    Their mean would be a color that nobody asked for.
+    """
+    if not hints:
+        return np.zeros((encoding.regions.count + 1, 3), np.float32)
+    colors = np.array(hints.colors(), np.float32) / np.float32(255)
+    cells = (flow[:3] / np.maximum(flow[3:], 1e-6)).reshape(3, -1).T
+    nearest = np.square(cells[:, None] - colors).sum(2).argmin(1)
+    follows = nearest == np.arange(len(colors))[:, None]
+    shares = encoding.pool(follows.reshape(-1, *flow.shape[1:]).astype(np.float32))
+    return np.asarray(colors[shares.argmax(1)], np.float32)
 
 
 def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) -> Palette:
