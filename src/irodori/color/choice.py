@@ -21,7 +21,7 @@ so that a lively guess beats the grey between two."""
 
 LIVELINESS = 0.18
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
-an artist would choose. Hints say themselves how lively a picture is to be."""
+an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
 
 SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
