@@ -31,8 +31,8 @@ NOTES = {
     "farmer": "Without hints the clothes are timid. Eleven dabs and strokes settle every part.",
     "pufferfish": "Nothing says that it should be blue, so it is not, until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
-    "student": "A dark blazer must be asked for: without hints everything warms towards brown.",
-    "witch": "Thin legs and pleats: the dabs of the far sleeve and of both hands are all needed.",
+    "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
+    "witch": "Every sleeve, leg and hand has its dab; a lock of hair without one stays white.",
 }
 
 INTRO = """# Gallery
