@@ -31,8 +31,7 @@ class Recipe:
     far augmentation may fade colors and lines, in 0..1. price: of an hour, in any currency. widths:
     channels of the network's layers, finest first; norm, act, dropout: what its blocks are made of;
     None for the design's own. momentum: how much of the last step goes into the next, None for what
-    the design wants. freeze:
-    weights whose names begin so stay as they are, None for none.
+    the design wants. freeze: weights whose names begin so stay as they are, None for none.
     """
 
     design: str
