@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 
 from irodori.training.design import Kit
 from irodori.training.designs import build
+from irodori.training.errors import TrainingError
 from irodori.training.optimization import (
     Average,
     freeze,
@@ -19,6 +21,7 @@ from irodori.training.optimization import (
     trainable_mode,
 )
 from irodori.training.recipe import Recipe
+from irodori.training.runs import kit_for
 
 Tiny = Callable[..., Recipe]
 
@@ -93,3 +96,14 @@ def test_optimizers(tiny: Tiny, changes: dict[str, object], kind: type) -> None:
     assert type(optimizer) is kind
     if kind is torch.optim.SGD:
         assert optimizer.defaults["nesterov"]
+
+
+def test_what_the_recipe_freezes_stays_and_must_be_there(tiny: Tiny) -> None:
+    kit = kit_for(tiny("quick", freeze="encoder."), {})
+    design = build("quick", kit)
+    freeze(design)
+    learning = {name for name, each in design.network.named_parameters() if each.requires_grad}
+    assert learning
+    assert all(name.startswith("painter.") for name in learning)
+    with pytest.raises(TrainingError, match=r"it has encoder\., painter\."):
+        build("quick", replace(kit, frozen=("decoder.",)))
