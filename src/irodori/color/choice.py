@@ -105,10 +105,11 @@ def choose(
 
 def _trusting(ballot: Ballot) -> Ballot:
     """The same votes with `TRUST` in what flows, where anything does."""
+    if ballot.votes[:, -1].max() <= _NOBODY:
+        return ballot
     votes = ballot.votes * (1 - TRUST)
     votes[:, -1] += TRUST * ballot.votes.sum(1)
-    flows = ballot.votes[:, -1].max() > _NOBODY
-    return replace(ballot, votes=votes) if flows else ballot
+    return replace(ballot, votes=votes)
 
 
 def _risk(
