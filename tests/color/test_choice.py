@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irodori.color.choice import Ballot, choose
+from irodori.color.choice import Ballot, choose, vivid
 
 WHITE, RED, DARK_RED, BLUE = (1, 1, 1), (0.9, 0.1, 0.1), (0.8, 0.1, 0.1), (0.1, 0.2, 0.9)
 FIXED = np.array([WHITE, RED, DARK_RED, BLUE], np.float32)
@@ -79,3 +79,28 @@ def test_any_votes_give_known_colors(votes: list[list[float]]) -> None:
     known = {rgb(color) for color in (WHITE, RED, DARK_RED, BLUE, (0, 1, 0))}
     assert {tuple(color) for color in answer.colors[1:].tolist()} <= known
     assert ((answer.certainty >= 0) & (answer.certainty <= 1)).all()
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 3), min_size=1, max_size=9))
+def test_vivid_colors_keep_their_order_of_channels_and_gray_stays_gray(
+    colors: list[tuple[float, float, float]],
+) -> None:
+    given_colors = np.array(colors, np.float32)
+    seen = vivid(given_colors)
+    before, after = (np.ptp(each, axis=1) for each in (given_colors, seen))
+    assert (after >= before - 1e-6).all()
+    assert ((seen >= 0) & (seen <= 1)).all()
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        stayed = (given_colors[:, one] - given_colors[:, other]) * (seen[:, one] - seen[:, other])
+        assert (stayed >= -1e-6).all()
+    gray = given_colors[:, :1].repeat(3, 1)
+    assert np.abs(vivid(gray) - gray).max() < 1e-6
+
+
+def test_a_common_color_is_vivid_where_nothing_was_said_and_a_hint_never() -> None:
+    guessed = ballot([[0, 0, 1, 0, 0]])
+    assert chosen(guessed) == [rgb(DARK_RED)]
+    (untold,) = choose(guessed, told=False).colors[1:]
+    assert np.ptp(untold.astype(int)) > np.ptp(rgb(DARK_RED))
+    flowing = ballot([[0, 0, 0, 0, 1]], flowing=(0.5, 0.4, 0.3))
+    assert choose(flowing, told=False).colors[1].tolist() == list(rgb((0.5, 0.4, 0.3)))

@@ -19,9 +19,13 @@ FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
-LIVELINESS = 0.18
+LIVELINESS = 0.16
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
 an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
+
+VIVIDNESS = 1.4
+"""Times as far from gray a common color is painted then: each stands for many, and their mean is
+paler than they are."""
 
 SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -93,7 +97,8 @@ def choose(
     chosen = _together_or_apart(risk, ballot, split_gain)
     flows = (chosen == len(ballot.fixed))[:, None]
     at = np.where(flows[:, 0], 0, chosen)
-    colors = np.where(flows, ballot.flowing, ballot.fixed[at])
+    fixed = vivid(ballot.fixed) if liveliness else ballot.fixed
+    colors = np.where(flows, ballot.flowing, fixed[at])
     apart = np.where(flows, to_flow, between[at])
     from_flow = np.where(flows, 0, np.take_along_axis(to_flow, at[:, None], 1))
     near = np.concatenate([apart, from_flow], 1) < _NEAR
@@ -128,6 +133,12 @@ def _chroma(ballot: Ballot) -> NDArray[Any]:
     fixed = np.linalg.norm(to_even(ballot.fixed)[:, 1:], axis=1)
     flowing = np.linalg.norm(to_even(ballot.flowing)[:, 1:], axis=1)
     return np.concatenate([np.tile(fixed, (len(flowing), 1)), flowing[:, None]], 1)
+
+
+def vivid(colors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colors (n, 3), RGB 0..1, farther from the gray that is as light (Rec. 709)."""
+    gray = colors @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return np.clip(gray[:, None] + (colors - gray[:, None]) * VIVIDNESS, 0, 1).astype(np.float32)
 
 
 def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,8 @@
 
 The order is the one they are grown in: baseline, spatial, palette, blind, each from the weights of
 the one before (`irodori train spatial ART --from 00000-baseline`). Beside them: transfer, over a
-pre-trained encoder; painter, which colors in steps; quick, the colorist that comes with Irodori.
+pre-trained encoder; painter, which colors in steps; quick and fine, the colorists that come with
+Irodori.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from irodori.network.autoencoder import Autoencoder
 from irodori.network.colornet import ColorNet, without_normalization
 from irodori.network.discriminator import PatchDiscriminator
 from irodori.network.encoders import ResNet18, Seer, load_seer
+from irodori.network.finenet import FineNet
 from irodori.network.losses.adversarial import Adversarial
 from irodori.network.losses.dragan import dragan
 from irodori.network.losses.hinge import hinge
@@ -149,7 +151,23 @@ def painter(kit: Kit) -> Design:
 
 def quick(kit: Kit) -> Design:
     """The colorist that comes with Irodori: it votes for colors, region by region they decide."""
-    network = ColorNet(kit.colors)
+    return _voting("quick", ColorNet(kit.colors), kit)
+
+
+def fine(kit: Kit) -> Design:
+    """The same, whose parts confer: each hears what was voted for the others, and of the palette.
+
+    Grown from a colorist (`irodori train fine ART --from quick`), all that it knew stays as it is.
+    """
+    network = FineNet(kit.colors)
+    design = _voting("fine", network, kit)
+    known = [name for name, _ in network.painter.named_children() if name != "council"]
+    kept = ("encoder.", *(f"painter.{name}." for name in known)) if kit.folded else ()
+    policy = Policy(unhinted=0.4, palette=(0.5, 0.5))
+    return replace(design, policy=policy, rate=1e-3, frozen=kept)
+
+
+def _voting(name: str, network: ColorNet, kit: Kit) -> Design:
     if kit.folded:
         without_normalization(network)
     colors = even(kit.colors)
@@ -164,7 +182,7 @@ def quick(kit: Kit) -> Design:
         return l1(answer[1], batch["shade"], batch["cell_weight"])
 
     return Design(
-        name="quick",
+        name=name,
         network=network,
         terms={"votes": Term(1.0, votes), "shade": Term(2.0, shade)},
         picture=lambda answer, batch: chosen_picture(answer, batch, kit.colors),
@@ -177,7 +195,7 @@ def quick(kit: Kit) -> Design:
 
 DESIGNS: dict[str, Callable[[Kit], Design]] = {
     design.__name__: design
-    for design in (baseline, spatial, palette, blind, transfer, painter, quick)
+    for design in (baseline, spatial, palette, blind, transfer, painter, quick, fine)
 }
 
 
@@ -185,9 +203,9 @@ def build(name: str, kit: Kit) -> Design:
     """The design of that name. Raises TrainingError for a name that is none."""
     if name not in DESIGNS:
         raise TrainingError(f"{name}: no such design; designs are {', '.join(DESIGNS)}")
-    if name == "quick" and (kit.widths or kit.norm or kit.act or kit.dropout):
+    if name in ("quick", "fine") and (kit.widths or kit.norm or kit.act or kit.dropout):
         raise TrainingError(
-            "quick is built one way only; widths, norm, act and dropout are for the other designs"
+            f"{name} is built one way only; widths, norm, act and dropout are for the other designs"
         )
     if name in ("transfer", "painter") and kit.widths:
         raise TrainingError(f"{name} has no widths to choose; leave --widths out")
