@@ -10,6 +10,8 @@ from irodori.color.obedience import orders, share_part
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
+NO_INK = np.zeros((40, 60), np.float32)
+
 
 def halves() -> np.ndarray:
     parts = np.ones((40, 60), np.int32)
@@ -45,7 +47,13 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     given = orders(hints, parts)
     leaning = np.full((4, 10, 15), 0.3, np.float32)
     box, inside, index = share_part(
-        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=False
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        given.rivals(1),
+        leaning,
+        ink=NO_INK,
+        paper_may_stay=False,
     )
     assert inside.shape == (40, 30)
     assert inside.all()
@@ -56,6 +64,27 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     assert parts[box].shape == index.shape
 
 
+def test_a_gap_in_a_line_is_where_hints_meet() -> None:
+    """Halfway between them would be on one side of it."""
+    parts = np.ones((60, 100), np.int32)
+    ink = np.zeros(parts.shape, np.float32)
+    ink[:, 60:62] = 1
+    ink[27:33, 60:62] = 0
+    hints = Hints().with_dab(8, 30, RED).with_dab(92, 30, BLUE)
+    leaning = np.full((3, 15, 25), 0.3, np.float32)
+    _, _, index = share_part(
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        orders(hints, parts).rivals(1),
+        leaning,
+        ink=ink,
+        paper_may_stay=False,
+    )
+    assert (index[:, :59] == 0).all()
+    assert (index[:, 63:] == 1).all()
+
+
 def test_what_the_network_leans_to_outweighs_a_little_distance() -> None:
     hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE)
     parts = halves()
@@ -63,7 +92,13 @@ def test_what_the_network_leans_to_outweighs_a_little_distance() -> None:
     leaning[1, :, :5] = 0.9
     given = orders(hints, parts)
     _, _, index = share_part(
-        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=False
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        given.rivals(1),
+        leaning,
+        ink=NO_INK,
+        paper_may_stay=False,
     )
     assert index[35, 12] == 1
     assert index[20, 5] == 0, "what was painted stays"
@@ -76,7 +111,13 @@ def test_paper_stays_where_the_network_sees_it() -> None:
     leaning[2, :5] = 0.95
     given = orders(hints, parts)
     _, _, index = share_part(
-        1, parts, hints.labels(*parts.shape), given.rivals(1), leaning, paper_may_stay=True
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        given.rivals(1),
+        leaning,
+        ink=NO_INK,
+        paper_may_stay=True,
     )
     assert (index[:8] == 2).all()
     assert (index[34:] < 2).all()
@@ -99,7 +140,8 @@ def test_a_large_box_is_divided_as_a_small_one_is(monkeypatch: pytest.MonkeyPatc
     divided = []
     for longest in (10_000, 300):
         monkeypatch.setattr(obedience, "_SCORED", longest)
-        _, _, index = share_part(1, parts, painted, rivals, leaning, paper_may_stay=True)
+        ink = np.zeros(parts.shape, np.float32)
+        _, _, index = share_part(1, parts, painted, rivals, leaning, ink=ink, paper_may_stay=True)
         assert (index[painted > 0] == painted[painted > 0] - 1).all()
         divided.append(index)
     assert (divided[0] != divided[1]).mean() < 0.01

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from irodori.color.flood import Relief
 from irodori.color.hints import RGB, Hints
 
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
@@ -20,6 +21,8 @@ _REACH = 0.3
 
 PAPER_MARGIN = 1.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
+
+_POURED = 1.0  # e-foldings that a hint gains where its flood arrives before the others
 
 _SCORED = 640  # pixels: longest side of the grid on which a box is scored
 
@@ -66,14 +69,16 @@ def share_part(
     rivals: NDArray[np.int32],
     leaning: NDArray[np.float32],
     *,
+    ink: NDArray[np.float32],
     paper_may_stay: bool,
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
     """Divides one part between the hints whose middles lie in it.
 
-    A pixel takes a hint that is near and that the network leans to there. parts, painted: int32
-    (H, W), part numbers, and 1 + the index of the colour painted; rivals: indices of the colours
-    that meet; leaning: float32 (colours + 1, h, w) in 0..1 on the painter's grid, the last to
-    white. paper_may_stay: pixels may take that last one too, where the network leans to it by far.
+    A pixel takes a hint that is near, whose flood comes first and that the network leans to there.
+    parts, painted: int32 (H, W), part numbers, and 1 + the index of the colour painted; rivals:
+    indices of the colours that meet; leaning: float32 (colours + 1, h, w) in 0..1 on the painter's
+    grid, the last to white; ink: float32 (H, W), 0..1. paper_may_stay: pixels may take that last
+    one too, where the network leans to it by far.
 
     Returns the box around the part, where in the box the part lies (bool), and the index of the
     colour of each pixel of the box (int32).
@@ -83,18 +88,37 @@ def share_part(
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     inside = parts[box] == part
     painted_here = np.where(inside, painted[box], 0) - 1
+    flooded = _flooded(np.where(inside, ink[box], 1), painted_here, rivals)
     best = np.full(inside.shape, -np.inf, np.float32)
     index = np.zeros(inside.shape, np.int32)
     paper = [len(leaning) - 1] if paper_may_stay else []
     for rival in [*rivals.tolist(), *paper]:
         here = None if rival in paper else painted_here == rival
         score = _score(leaning[rival], here, box, parts.shape)
+        if here is not None:
+            score += np.float32(_POURED) * (flooded == rival)
         better = score > best
         np.copyto(best, score, where=better)
         np.copyto(index, np.int32(rival), where=better)
     for rival in rivals.tolist():  # what was painted stands, whatever is near
         np.copyto(index, np.int32(rival), where=painted_here == rival)
     return box, inside, index
+
+
+def _flooded(
+    ink: NDArray[np.floating], painted: NDArray[np.int32], rivals: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The rival whose color, poured where it was painted, comes first: int32 (H, W)."""
+    relief = Relief(np.asarray(ink, np.float32))
+    rows, columns = np.nonzero(np.isin(painted, rivals))
+    down, across = (small / large for small, large in zip(relief.ink.shape, ink.shape, strict=True))
+    marks = np.zeros(relief.ink.shape, np.int32)
+    marks[(rows * down).astype(np.intp), (columns * across).astype(np.intp)] = (
+        painted[rows, columns] + 1
+    )
+    first = relief.flood(marks).astype(np.float32) - 1  # OpenCV enlarges no integers of 32 bits
+    size = ink.shape[1], ink.shape[0]
+    return cv2.resize(first, size, interpolation=cv2.INTER_NEAREST).astype(np.int32)
 
 
 def _score(

@@ -96,7 +96,13 @@ def _shared(
         # paper. Hints that agree mean that all of it is coloured.
         open_outline = bool(encoding.at_border[part]) and _differ(said[rivals])
         box, inside, index = share_part(
-            part, parts, painted, rivals, leaning, paper_may_stay=open_outline
+            part,
+            parts,
+            painted,
+            rivals,
+            leaning,
+            ink=encoding.drawing.ink,
+            paper_may_stay=open_outline,
         )
         labels[box][inside] = encoding.regions.count + 1 + index[inside]
     return labels
