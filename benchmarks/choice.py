@@ -70,6 +70,10 @@ WAYS: dict[str, Way] = {
     "forgiving from 25 on": lambda b, told: choose(b, told=told, forgiveness=25),
     "forgiving from 100 on": lambda b, told: choose(b, told=told, forgiveness=100),
     "livelier with hints, too": lambda b, told: choose(b, told=told, liveliness=0.18),
+    "no more vivid than votes": lambda b, told: choose(b, told=told, vividness=1),
+    "vivid 1, livelier 0.18": lambda b, told: choose(
+        b, told=told, liveliness=0 if told else 0.18, vividness=1
+    ),
 }
 
 

@@ -19,11 +19,11 @@ FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
-LIVELINESS = 0.16
+LIVELINESS = 0.15
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
 an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
 
-VIVIDNESS = 1.4
+VIVIDNESS = 1.45
 """Times as far from gray a common color is painted then: each stands for many, and their mean is
 paler than they are."""
 
@@ -82,12 +82,15 @@ def choose(
     told: bool = True,
     split_gain: float | None = None,
     liveliness: float | None = None,
+    vividness: float | None = None,
 ) -> Choice:
     """The colour of least expected error for every part; `told`: whether there were hints."""
     if split_gain is None:
         split_gain = SPLIT_GAIN if told else SPLIT_GAIN_UNTOLD
     if liveliness is None:
         liveliness = 0.0 if told else LIVELINESS
+    if vividness is None:
+        vividness = VIVIDNESS if liveliness else 1.0
     ballot = _trusting(ballot)
     between, to_flow = _distances(ballot)
     risk = _risk(ballot, between, to_flow, forgiveness)
@@ -97,8 +100,7 @@ def choose(
     chosen = _together_or_apart(risk, ballot, split_gain)
     flows = (chosen == len(ballot.fixed))[:, None]
     at = np.where(flows[:, 0], 0, chosen)
-    fixed = vivid(ballot.fixed) if liveliness else ballot.fixed
-    colors = np.where(flows, ballot.flowing, fixed[at])
+    colors = np.where(flows, ballot.flowing, vivid(ballot.fixed, vividness)[at])
     apart = np.where(flows, to_flow, between[at])
     from_flow = np.where(flows, 0, np.take_along_axis(to_flow, at[:, None], 1))
     near = np.concatenate([apart, from_flow], 1) < _NEAR
@@ -135,10 +137,10 @@ def _chroma(ballot: Ballot) -> NDArray[Any]:
     return np.concatenate([np.tile(fixed, (len(flowing), 1)), flowing[:, None]], 1)
 
 
-def vivid(colors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Colors (n, 3), RGB 0..1, farther from the gray that is as light (Rec. 709)."""
+def vivid(colors: NDArray[np.float32], times: float = VIVIDNESS) -> NDArray[np.float32]:
+    """Colors (n, 3), RGB 0..1, so many times as far from the gray that is as light (Rec. 709)."""
     gray = colors @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    return np.clip(gray[:, None] + (colors - gray[:, None]) * VIVIDNESS, 0, 1).astype(np.float32)
+    return np.clip(colors + (colors - gray[:, None]) * (times - 1), 0, 1).astype(np.float32)
 
 
 def leanings(ballot: Ballot, colors: NDArray[np.float32]) -> NDArray[np.float32]:

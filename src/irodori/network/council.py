@@ -16,9 +16,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from irodori.network.colornet import PALETTE_SLOTS
+
 PARTS = 128
 """The largest parts of a drawing confer; smaller ones stay by what the painter voted."""
 
+FLOOR = 1e-3
+"""Share of the votes that each candidate has at least, all common colors together: without it none
+could speak for what the painter had ruled out."""
+
+_EMPTY = -1e3  # log-votes below are of slots without a color, and of hints that never flowed
 _HIDDEN = 1e4  # taken off where attention must not look
 _GEOMETRY = 10
 _RELATIONS = 10
@@ -155,11 +162,16 @@ class Attention(nn.Module):
 
 
 class Council(nn.Module):
-    """Amends a painter's votes, part by part. It begins with amending nothing."""
+    """Amends a painter's votes, part by part. It begins with amending next to nothing."""
+
+    floor: Tensor
 
     def __init__(self, bins: int, features: int, width: int = 128, heads: int = 4) -> None:
         super().__init__()
         self.bins = bins
+        floor = torch.full((bins + PALETTE_SLOTS + 1,), FLOOR)
+        floor[:bins] /= bins
+        self.register_buffer("floor", floor.log()[:, None, None], persistent=False)
         self.seen = nn.Sequential(
             nn.LayerNorm(features), nn.Dropout(0.1), nn.Linear(features, width)
         )
@@ -186,6 +198,8 @@ class Council(nn.Module):
         parts: (N, 3, h, w), as `seats` has them.
         """
         at = seats(parts)
+        raised = torch.logaddexp(log_votes, self.floor.to(log_votes.dtype))
+        log_votes = torch.where(log_votes > _EMPTY, raised, log_votes)
         votes = at.pool(log_votes.exp())
         parted = self._parts(at, features, votes, slots, told)
         offered = self._slots(at, votes, slots)

@@ -12,10 +12,12 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from irodori.network.autoencoder import Autoencoder
 from irodori.network.colornet import ColorNet, without_normalization
+from irodori.network.council import PARTS
 from irodori.network.discriminator import PatchDiscriminator
 from irodori.network.encoders import ResNet18, Seer, load_seer
 from irodori.network.finenet import FineNet
@@ -160,14 +162,31 @@ def fine(kit: Kit) -> Design:
     Grown from a colorist (`irodori train fine ART --from quick`), all that it knew stays as it is.
     """
     network = FineNet(kit.colors)
-    design = _voting("fine", network, kit)
+    design = _voting("fine", network, kit, small_parts)
     known = [name for name, _ in network.painter.named_children() if name != "council"]
     kept = ("encoder.", *(f"painter.{name}." for name in known)) if kit.folded else ()
     policy = Policy(unhinted=0.4, palette=(0.5, 0.5))
     return replace(design, policy=policy, rate=1e-3, frozen=kept)
 
 
-def _voting(name: str, network: ColorNet, kit: Kit) -> Design:
+def small_parts(batch: Batch) -> Tensor:
+    """Weight of each cell, (N, 1, h, w): in a small part more than in a large one.
+
+    A page that is mostly sky would teach nothing but sky. Parts count by area to the power 0.75.
+    """
+    rank = batch["parts"][:, :1].flatten(1).long()
+    one = torch.ones_like(batch["cell_weight"]).flatten(1)
+    area = one.new_zeros(len(rank), PARTS + 1).scatter_add(1, rank, one).gather(1, rank)
+    share = area.reshape_as(batch["cell_weight"]) / rank.shape[1]
+    return batch["cell_weight"] * share**-0.25
+
+
+def _voting(
+    name: str,
+    network: ColorNet,
+    kit: Kit,
+    weigh: Callable[[Batch], Tensor] = lambda batch: batch["cell_weight"],
+) -> Design:
     if kit.folded:
         without_normalization(network)
     colors = even(kit.colors)
@@ -176,7 +195,7 @@ def _voting(name: str, network: ColorNet, kit: Kit) -> Design:
         apart = distances(
             batch["cell_even"], colors.to(answer[0]), batch["palette_even"], batch["flow_even"]
         )
-        return vote_loss(answer[0], apart, batch["cell_weight"])
+        return vote_loss(answer[0], apart, weigh(batch))
 
     def shade(answer: Answer, batch: Batch) -> Tensor:
         return l1(answer[1], batch["shade"], batch["cell_weight"])
