@@ -25,6 +25,7 @@ from irodori.measure.errors import ciede2000, colorfulness, to_lab
 from irodori.measure.pairs import Pairs
 from irodori.measure.protocols import place_hints
 from irodori.measure.truth import Truth
+from plainly import plainly
 
 TOLD = ("0", "1", "2", "5", "r10", "20", "50")
 PIXELS = 6000
@@ -140,4 +141,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -25,6 +25,7 @@ from irodori.measure.errors import Picture, colorfulness, mean_error
 from irodori.measure.pairs import Pair, Pairs
 from irodori.measure.protocols import place_hints
 from irodori.measure.truth import Truth
+from plainly import plainly
 
 Ink = NDArray[np.float32]
 PROPOSALS = 5
@@ -140,4 +141,4 @@ def show(mean: dict[str, float], count: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

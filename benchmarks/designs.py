@@ -27,6 +27,7 @@ from irodori.training.pairs import read_pairs
 from irodori.training.recipe import Recipe
 from irodori.training.runs import Run
 from irodori.training.validation import as_bytes, extent, told_picture, validate
+from plainly import plainly
 
 TOLD = {
     "10 hints": Policy(hints=10, palette=(0, 0), augment=False),
@@ -199,4 +200,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -22,6 +22,7 @@ from skimage.morphology import skeletonize
 
 from irodori.collection.dataset import Dataset, Sample
 from irodori.collection.lines import WAYS, Pen, choose_pen, draw_with
+from plainly import plainly
 
 TOLERANCE = 2.0
 STROKE = 0.3  # from this much ink on a pixel belongs to a stroke
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -35,6 +35,7 @@ from irodori.training.export import quietly
 from irodori.training.feed import Batch, Order, Policy, Samples, stream
 from irodori.training.pairs import read_pairs
 from limits import graphs, opened
+from plainly import plainly
 
 SIDE, WORK = 256, 512
 HINTS = 4  # premultiplied RGB and mask
@@ -221,4 +222,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

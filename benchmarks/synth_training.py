@@ -24,6 +24,7 @@ from irodori.training import loop
 from irodori.training.pairs import read_pairs
 from irodori.training.recipe import Recipe
 from irodori.training.runs import Run
+from plainly import plainly
 
 
 def main() -> None:
@@ -106,4 +107,4 @@ def _tell(name: str, run: Run) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -29,6 +29,7 @@ from irodori.training.lesson import Lesson
 from irodori.training.loop import train
 from irodori.training.pairs import read_pairs
 from irodori.training.recipe import Recipe
+from plainly import plainly
 from table import Table, parser
 
 
@@ -128,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -29,6 +29,7 @@ from irodori.training.loop import train
 from irodori.training.pairs import read_pairs
 from irodori.training.recipe import Recipe
 from irodori.training.runs import Run
+from plainly import plainly
 
 WIDTH = 24  # of the ResNet, as the design has it without a file
 
@@ -152,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    plainly(main)

@@ -78,9 +78,10 @@ def test_info_for_a_script(capsys: Capture) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found["irodori"] == __version__
     assert found["packages"]["numpy"]
-    (quick,) = found["colorists"]
-    assert 10e6 < quick["bytes"] < 16 * 2**20
-    assert Path(quick["path"], "MODEL_CARD.md").is_file()
+    assert "quick" in [colorist["name"] for colorist in found["colorists"]]
+    for colorist in found["colorists"]:
+        assert 10e6 < colorist["bytes"] < 16 * 2**20
+        assert Path(colorist["path"], "MODEL_CARD.md").is_file()
 
 
 def test_what_an_extra_lacks_and_the_line_that_installs_it(
