@@ -1,4 +1,4 @@
-"""Both networks that vote: shapes for any size, votes that sum to one, a palette without order."""
+"""The network: shapes for any size, votes that sum to one, a palette without order."""
 
 from __future__ import annotations
 
@@ -7,40 +7,20 @@ import torch
 from torch import Tensor
 
 from irodori.network.colornet import PALETTE_SLOTS, ColorNet
-from irodori.network.finenet import FineNet
 from irodori.network.losses.votes import distances, vote_loss
 
 BINS = 12
 
 
-def made(kind: type[ColorNet]) -> ColorNet:
-    """One whose parts have something to say from the start."""
-    network = kind(torch.rand(BINS, 3))
-    if isinstance(network, FineNet):
-        for name in ("to_bins", "to_flow", "to_query"):
-            torch.nn.init.normal_(getattr(network.painter.council, name).weight, 0, 0.1)
-    return network
-
-
-@pytest.fixture(scope="module", params=[ColorNet, FineNet])
-def network(request: pytest.FixtureRequest) -> ColorNet:
+@pytest.fixture(scope="module")
+def network() -> ColorNet:
     torch.manual_seed(0)
-    return made(request.param).eval()
+    return ColorNet(torch.rand(BINS, 3)).eval()
 
 
 def inputs(batch: int, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
     grid = (-(-height // 4), -(-width // 4))
     return torch.rand(batch, 1, height, width), torch.rand(batch, 8, *grid), palette(batch, 5)
-
-
-def told(network: ColorNet, *given: Tensor) -> tuple[Tensor, Tensor]:
-    """What it answers; one that asks for parts is told bands of three rows, two to a region."""
-    if "parts" not in network.given:
-        return network(*given)
-    batch, _, rows, columns = given[1].shape
-    band = (torch.arange(rows) // 3)[:, None].expand(rows, columns).float()
-    parts = torch.stack([band + 1, band // 2 + 1, torch.full_like(band, 0.2)])
-    return network(*given, parts.expand(batch, -1, -1, -1))
 
 
 def palette(batch: int, filled: int) -> Tensor:
@@ -53,7 +33,7 @@ def palette(batch: int, filled: int) -> Tensor:
 @torch.no_grad()
 def test_votes_sum_to_one_at_any_size(network: ColorNet, size: tuple[int, int]) -> None:
     ink, hints, colors = inputs(3, *size)
-    log_votes, shade = told(network, ink, hints, colors)
+    log_votes, shade = network(ink, hints, colors)
     height, width = (-(-side // 32) * 8 for side in size)
     assert log_votes.shape == (3, BINS + PALETTE_SLOTS + 1, height, width)
     assert shade.shape == (3, 1, height, width)
@@ -65,8 +45,8 @@ def test_votes_sum_to_one_at_any_size(network: ColorNet, size: tuple[int, int]) 
 def test_a_palette_has_no_order(network: ColorNet) -> None:
     ink, hints, colors = inputs(2, 64, 96)
     order = torch.randperm(PALETTE_SLOTS)
-    votes, _ = told(network, ink, hints, colors)
-    shuffled, _ = told(network, ink, hints, colors[:, order])
+    votes, _ = network(ink, hints, colors)
+    shuffled, _ = network(ink, hints, colors[:, order])
     assert torch.allclose(votes[:, :BINS], shuffled[:, :BINS], atol=1e-4)
     assert torch.allclose(votes[:, BINS:-1][:, order], shuffled[:, BINS:-1], atol=1e-3)
 
@@ -74,7 +54,7 @@ def test_a_palette_has_no_order(network: ColorNet) -> None:
 @torch.no_grad()
 def test_empty_slots_and_hints_that_never_flowed_get_no_vote(network: ColorNet) -> None:
     ink, hints, colors = inputs(2, 64, 96)
-    votes = told(network, ink, torch.zeros_like(hints), colors)[0].exp()
+    votes = network(ink, torch.zeros_like(hints), colors)[0].exp()
     assert votes[:, BINS + 5 : -1].max() == 0
     assert votes[:, -1].max() == 0
 
@@ -84,23 +64,22 @@ def test_white_painted_differs_from_nothing_said(network: ColorNet) -> None:
     ink, hints, colors = inputs(1, 64, 96)
     white = torch.zeros_like(hints)
     white[:, :, 4:8, 4:8] = 1
-    nothing = told(network, ink, torch.zeros_like(hints), colors)[0]
-    assert (told(network, ink, white, colors)[0] - nothing).abs().max() > 1e-3
+    nothing = network(ink, torch.zeros_like(hints), colors)[0]
+    assert (network(ink, white, colors)[0] - nothing).abs().max() > 1e-3
 
 
 @torch.no_grad()
 def test_drawings_of_a_batch_do_not_touch(network: ColorNet) -> None:
     ink, hints, colors = inputs(3, 64, 96)
-    together, _ = told(network, ink, hints, colors)
-    alone, _ = told(network, ink[1:2], hints[1:2], colors[1:2])
+    together, _ = network(ink, hints, colors)
+    alone, _ = network(ink[1:2], hints[1:2], colors[1:2])
     assert torch.allclose(together[1:2], alone, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", [ColorNet, FineNet])
-def test_every_weight_learns(kind: type[ColorNet]) -> None:
+def test_every_weight_learns() -> None:
     torch.manual_seed(1)
-    network = made(kind)
-    log_votes, shade = told(network, *inputs(2, 64, 96))
+    network = ColorNet(torch.rand(BINS, 3))
+    log_votes, shade = network(*inputs(2, 64, 96))
     (log_votes.exp().square().mean() + shade.mean()).backward()
     still = [name for name, weight in network.named_parameters() if weight.grad is None]
     assert still == []

@@ -192,7 +192,7 @@ class TestRefused:
             train(tiny("baseline", steps=1, every=1, seed=seed), tmp_path / "runs", quiet=True)
             for seed in (1, 2)
         ]
-        with pytest.raises(TrainingError, match="does not vote by itself, and the mean"):
+        with pytest.raises(TrainingError, match="answers with a picture, and the mean"):
             join_runs(runs, tmp_path / "team")
         assert not (tmp_path / "team").exists()
         with pytest.raises(TrainingError, match="named twice"):

@@ -24,7 +24,7 @@ def train(
         str,
         typer.Argument(
             metavar="DESIGN",
-            help="baseline, spatial, palette, blind, transfer, painter, quick or fine.",
+            help="baseline, spatial, palette, blind, transfer, painter, or quick: the bundled one.",
         ),
     ],
     collection: Annotated[

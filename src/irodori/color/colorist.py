@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from irodori.color.choice import Ballot, choose, vivid
 from irodori.color.coloring import Coloring
-from irodori.color.conditions import Grid, hint_channels, palette_slots, part_channels
+from irodori.color.conditions import Grid, hint_channels, palette_slots
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
@@ -47,7 +47,6 @@ class Colorist:
     def __init__(self, sessions: dict[str, InferenceSession], card: dict[str, Any]) -> None:
         self._encode, self._color = sessions.get("encode"), sessions["color"]
         self._propose = sessions.get("propose")
-        self._confers = "parts" in {each.name for each in self._color.get_inputs()}
         self.name: str = card["name"]
         self._bins = np.array(card.get("bins", []), np.float32).reshape(-1, 3)
         self._stride = int(card["stride"])
@@ -195,10 +194,15 @@ class Colorist:
         channels = hint_channels(hints, encoding.grid)
         slots = palette_slots(palette, hints)
         fine, coarse = encoding.features
-        told = {"fine": fine, "coarse": coarse, "hints": channels[None], "palette": slots[None]}
-        if self._confers:
-            told["parts"] = part_channels(encoding.grid)[None]
-        votes, shade = self._color.run(["votes", "shade"], told)
+        votes, shade = self._color.run(
+            ["votes", "shade"],
+            {
+                "fine": fine,
+                "coarse": coarse,
+                "hints": channels[None],
+                "palette": slots[None],
+            },
+        )
         ballot = Ballot(
             votes=encoding.pool(votes[0]),
             cells=votes[0],

@@ -16,9 +16,6 @@ from irodori.color.palette import Palette
 from irodori.color.propagation import nearness, parts_on_grid
 
 SLOTS = 16
-PARTS = 128
-"""Of so many parts a painter is told at most, the largest."""
-
 _HINT_WEIGHT = 0.5  # tells a colour that was painted somewhere from one that the palette asks for
 
 
@@ -57,16 +54,6 @@ def flowing_colors(hints: Hints, grid: Grid) -> NDArray[np.float32]:
     flooded = parts_on_grid(relief.flood(marks), *grid.parts.shape)
     colors = np.array([(0, 0, 0), *hints.colors()], np.float32) / np.float32(255)
     return np.asarray(colors[flooded].transpose(2, 0, 1), np.float32)
-
-
-def part_channels(grid: Grid) -> NDArray[np.float32]:
-    """float32 (3, h, w): a part's rank by area, from 1 on, 0 for the smallest; its region; ink."""
-    area = np.bincount(grid.parts.ravel(), minlength=len(grid.region_of))
-    largest = np.argsort(-area, kind="stable")[:PARTS]
-    rank = np.zeros(len(area), np.float32)
-    rank[largest] = np.arange(1, len(largest) + 1)
-    rank[0] = 0
-    return np.stack([rank[grid.parts], grid.region_of[grid.parts].astype(np.float32), grid.ink])
 
 
 def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:

@@ -13,7 +13,6 @@ decided.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -126,20 +125,6 @@ class Encoder(nn.Module):
         return fine, coarse
 
 
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What a painter sees before it votes.
-
-    places: (N, fine, h, w); slots: (N, 16, 64); filled: (N, 16, 1), 1 where a slot holds a color;
-    hints: (N, 8, h, w), as far as the features reach.
-    """
-
-    places: Tensor
-    slots: Tensor
-    filled: Tensor
-    hints: Tensor
-
-
 class Painter(nn.Module):
     """Features, hints and a palette -> votes and shade on the grid.
 
@@ -174,11 +159,6 @@ class Painter(nn.Module):
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor]:
         """See the class."""
-        look = self.look(fine, coarse, hints, palette)
-        return self.votes(look), self.shade(look)
-
-    def look(self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor) -> Look:
-        """Everything that it is told, brought together."""
         rows, columns = fine.shape[2] - hints.shape[2], fine.shape[3] - hints.shape[3]
         hints = F.pad(hints, (0, columns, 0, rows))
         slots = self.slot(palette)  # (N, 16, 64)
@@ -190,27 +170,19 @@ class Painter(nn.Module):
         x16 = self.at16(x16)
         x8 = self.at8(F.relu(_upsample(self.from16(x16), h8) + self.skip8(h8)))
         x4 = F.relu(_upsample(self.from8(x8), h4) + self.join4(torch.cat([fine, h4], 1)))
-        return Look(self.at4(x4), slots, filled, hints)
+        x4 = self.at4(x4)
+        return self._votes(x4, slots, filled, hints), torch.sigmoid(self.to_shade(x4) + 3)
 
-    def votes(self, look: Look) -> Tensor:
-        """Log-votes, (N, bins + 16 + 1, h, w)."""
-        query = self.to_query(look.places)  # (N, query, h, w)
-        pointer = torch.einsum("nqhw,nsq->nshw", query, self.to_key(look.slots))
-        pointer = pointer.float() + (look.filled.float() - 1)[:, :, :, None] * 1e4
-        told = (look.hints[:, 7:8] > 0).float()
-        flow = self.to_flow(look.places).float() + (told - 1) * 1e4
-        return torch.cat([self.to_bins(look.places).float(), pointer, flow], 1).log_softmax(1)
-
-    def shade(self, look: Look) -> Tensor:
-        """(N, 1, h, w) in 0..1."""
-        return torch.sigmoid(self.to_shade(look.places) + 3)
+    def _votes(self, x4: Tensor, slots: Tensor, filled: Tensor, hints: Tensor) -> Tensor:
+        query = self.to_query(x4)  # (N, query, h, w)
+        pointer = torch.einsum("nqhw,nsq->nshw", query, self.to_key(slots))
+        pointer = pointer.float() + (filled.float() - 1)[:, :, :, None] * 1e4
+        flow = self.to_flow(x4).float() + ((hints[:, 7:8] > 0).float() - 1) * 1e4
+        return torch.cat([self.to_bins(x4).float(), pointer, flow], 1).log_softmax(1)
 
 
 class ColorNet(nn.Module):
     """Encoder and painter together, with the RGB of the bins, (bins, 3) in 0..1, as a buffer."""
-
-    given: tuple[str, ...] = ("ink", "hints", "palette")
-    """What it is told, in order, by the names of a training batch."""
 
     bins: Tensor
 

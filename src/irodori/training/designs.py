@@ -2,8 +2,7 @@
 
 The order is the one they are grown in: baseline, spatial, palette, blind, each from the weights of
 the one before (`irodori train spatial ART --from 00000-baseline`). Beside them: transfer, over a
-pre-trained encoder; painter, which colors in steps; quick and fine, the colorists that come with
-Irodori.
+pre-trained encoder; painter, which colors in steps; quick, the colorist that comes with Irodori.
 """
 
 from __future__ import annotations
@@ -12,15 +11,12 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from irodori.network.autoencoder import Autoencoder
 from irodori.network.colornet import ColorNet, without_normalization
-from irodori.network.council import PARTS
 from irodori.network.discriminator import PatchDiscriminator
 from irodori.network.encoders import ResNet18, Seer, load_seer
-from irodori.network.finenet import FineNet
 from irodori.network.losses.adversarial import Adversarial
 from irodori.network.losses.dragan import dragan
 from irodori.network.losses.hinge import hinge
@@ -153,40 +149,7 @@ def painter(kit: Kit) -> Design:
 
 def quick(kit: Kit) -> Design:
     """The colorist that comes with Irodori: it votes for colors, region by region they decide."""
-    return _voting("quick", ColorNet(kit.colors), kit)
-
-
-def fine(kit: Kit) -> Design:
-    """The same, whose parts confer: each hears what was voted for the others, and of the palette.
-
-    Grown from a colorist (`irodori train fine ART --from quick`), all that it knew stays as it is.
-    """
-    network = FineNet(kit.colors)
-    design = _voting("fine", network, kit, small_parts)
-    known = [name for name, _ in network.painter.named_children() if name != "council"]
-    kept = ("encoder.", *(f"painter.{name}." for name in known)) if kit.folded else ()
-    policy = Policy(unhinted=0.4, palette=(0.5, 0.5))
-    return replace(design, policy=policy, rate=1e-3, frozen=kept)
-
-
-def small_parts(batch: Batch) -> Tensor:
-    """Weight of each cell, (N, 1, h, w): in a small part more than in a large one.
-
-    A page that is mostly sky would teach nothing but sky. Parts count by area to the power 0.75.
-    """
-    rank = batch["parts"][:, :1].flatten(1).long()
-    one = torch.ones_like(batch["cell_weight"]).flatten(1)
-    area = one.new_zeros(len(rank), PARTS + 1).scatter_add(1, rank, one).gather(1, rank)
-    share = area.reshape_as(batch["cell_weight"]) / rank.shape[1]
-    return batch["cell_weight"] * share**-0.25
-
-
-def _voting(
-    name: str,
-    network: ColorNet,
-    kit: Kit,
-    weigh: Callable[[Batch], Tensor] = lambda batch: batch["cell_weight"],
-) -> Design:
+    network = ColorNet(kit.colors)
     if kit.folded:
         without_normalization(network)
     colors = even(kit.colors)
@@ -195,13 +158,13 @@ def _voting(
         apart = distances(
             batch["cell_even"], colors.to(answer[0]), batch["palette_even"], batch["flow_even"]
         )
-        return vote_loss(answer[0], apart, weigh(batch))
+        return vote_loss(answer[0], apart, batch["cell_weight"])
 
     def shade(answer: Answer, batch: Batch) -> Tensor:
         return l1(answer[1], batch["shade"], batch["cell_weight"])
 
     return Design(
-        name=name,
+        name="quick",
         network=network,
         terms={"votes": Term(1.0, votes), "shade": Term(2.0, shade)},
         picture=lambda answer, batch: chosen_picture(answer, batch, kit.colors),
@@ -214,7 +177,7 @@ def _voting(
 
 DESIGNS: dict[str, Callable[[Kit], Design]] = {
     design.__name__: design
-    for design in (baseline, spatial, palette, blind, transfer, painter, quick, fine)
+    for design in (baseline, spatial, palette, blind, transfer, painter, quick)
 }
 
 
@@ -222,9 +185,9 @@ def build(name: str, kit: Kit) -> Design:
     """The design of that name. Raises TrainingError for a name that is none."""
     if name not in DESIGNS:
         raise TrainingError(f"{name}: no such design; designs are {', '.join(DESIGNS)}")
-    if name in ("quick", "fine") and (kit.widths or kit.norm or kit.act or kit.dropout):
+    if name == "quick" and (kit.widths or kit.norm or kit.act or kit.dropout):
         raise TrainingError(
-            f"{name} is built one way only; widths, norm, act and dropout are for the other designs"
+            "quick is built one way only; widths, norm, act and dropout are for the other designs"
         )
     if name in ("transfer", "painter") and kit.widths:
         raise TrainingError(f"{name} has no widths to choose; leave --widths out")

@@ -19,7 +19,6 @@ from irodori.lab.ensemble import average_weights, choose, reestimate
 from irodori.lab.ensemble.voting import How
 from irodori.lab.errors import LabError
 from irodori.network.colornet import ColorNet
-from irodori.network.finenet import FineNet
 from irodori.storage.places import place
 from irodori.training.checkpoints import Checkpoint
 from irodori.training.design import Answer, Design, Kit
@@ -27,7 +26,7 @@ from irodori.training.designs import quick
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
 from irodori.training.export import check_free, write_colorist
-from irodori.training.feed import Batch, Samples, ask, fixed_batches
+from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.measuring import PROTOCOLS, Quality, Tell, colorist_of, measure, some
 from irodori.training.pairs import Pairs, read_pairs
 from irodori.training.runs import Run
@@ -190,9 +189,9 @@ def _voters(members: Sequence[Member]) -> list[ColorNet]:
     networks = []
     for member in members:
         network = member.design.network
-        if not isinstance(network, ColorNet) or isinstance(network, FineNet):
+        if not isinstance(network, ColorNet):
             raise TrainingError(
-                f"{member.name}: the design {member.design.name} does not vote by itself, and the "
+                f"{member.name}: the design {member.design.name} answers with a picture, and the "
                 "mean of pictures is mud; give runs of the design quick, which votes, or average "
                 "the weights of one run with --how weights"
             )
@@ -201,4 +200,4 @@ def _voters(members: Sequence[Member]) -> list[ColorNet]:
 
 
 def _call(network: nn.Module, batch: Batch) -> Answer:
-    return ask(network, batch)
+    return network(batch["ink"], batch["hints"], batch["palette"])

@@ -31,9 +31,7 @@ from torch.export import Dim
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from irodori.network.colornet import PALETTE_SLOTS, STRIDE, ColorNet
-from irodori.network.council import PARTS
 from irodori.network.encoders import BasicBlock, ResNet18
-from irodori.network.finenet import FineNet
 from irodori.network.proposer import NOISE, Blind
 from irodori.storage.places import remote
 from irodori.storage.working import Mirror
@@ -234,10 +232,10 @@ class ColorGraph(nn.Module):
         self.bins = nn.Buffer(network.bins.clone())
 
     def forward(
-        self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor, *more: Tensor
+        self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """See the class; more: what a fine painter is told besides."""
-        log_votes, shade = self.painter(fine, coarse, hints, palette, *more)
+        """See the class."""
+        log_votes, shade = self.painter(fine, coarse, hints, palette)
         rows, columns = hints.shape[2], hints.shape[3]
         votes = log_votes.exp()[:, :, :rows, :columns]
         bins = len(self.bins)
@@ -299,41 +297,23 @@ def _export_encoder(network: ColorNet | ColorTeam, path: Path) -> None:
 def _export_color(network: ColorNet | ColorTeam, color: ColorGraph, path: Path) -> None:
     with torch.no_grad():
         fine, coarse = network.encoder(torch.rand(1, 1, 203, 131))
-    given = _given(network, torch.rand(1, 8, 51, 33), torch.rand(1, PALETTE_SLOTS, 4))
     rows, columns = Dim("rows", min=2), Dim("columns", min=2)
     half_rows, half_columns = Dim("half_rows", min=1), Dim("half_columns", min=1)
     program = torch.onnx.export(
         color,
-        (fine, coarse, *given.values()),
+        (fine, coarse, torch.rand(1, 8, 51, 33), torch.rand(1, PALETTE_SLOTS, 4)),
         dynamo=True,
-        input_names=["fine", "coarse", *given],
+        input_names=["fine", "coarse", "hints", "palette"],
         output_names=["votes", "shade", "color", "confidence"],
         dynamic_shapes={
             "fine": {2: 8 * half_rows, 3: 8 * half_columns},
             "coarse": {2: 2 * half_rows, 3: 2 * half_columns},
             "hints": {2: rows, 3: columns},
             "palette": {},
-        }
-        | ({"more": ({2: rows, 3: columns},)} if "parts" in given else {}),
+        },
         verbose=False,
     )
     _write(program.model_proto, path)  # type: ignore[union-attr]
-
-
-def _given(network: nn.Module, hints: Tensor, palette: Tensor) -> dict[str, Tensor]:
-    """What a voting painter is told besides features: a fine one the parts, too."""
-    given = {"hints": hints, "palette": palette}
-    if isinstance(network, FineNet):
-        given["parts"] = _parts(*hints.shape[2:])
-    return given
-
-
-def _parts(rows: int, columns: int) -> Tensor:
-    """Tiles of 5 x 5 cells, two to a region, (1, 3, rows, columns)."""
-    across = torch.arange(columns) // 5
-    tile = (torch.arange(rows) // 5)[:, None] * (columns // 5 + 1) + across
-    rank = torch.where(tile < PARTS, tile + 1, 0)
-    return torch.stack([rank, tile // 2 + 1, 0 * tile]).float()[None]
 
 
 def _write(model: onnx.ModelProto, path: Path) -> None:
@@ -365,17 +345,16 @@ def _compare(
     network: ColorNet | ColorTeam, color: ColorGraph, folder: Path, size: tuple[int, int]
 ) -> None:
     ink, hints, palette = _conditions(size)
-    given = _given(network, hints, palette)
     with torch.no_grad():
         fine, coarse = network.encoder(ink)
-        expected = color(fine, coarse, *given.values())
+        expected = color(fine, coarse, hints, palette)
     encode_session = onnxruntime.InferenceSession(folder / "encode.onnx")
     color_session = onnxruntime.InferenceSession(folder / "color.onnx")
     features = encode_session.run(None, {"ink": ink.numpy()})
     answers = color_session.run(
         None,
         dict(zip(("fine", "coarse"), features, strict=True))
-        | {name: value.numpy() for name, value in given.items()},
+        | {"hints": hints.numpy(), "palette": palette.numpy()},
     )
     for answer, right in zip(answers, expected, strict=True):
         _check(folder, answer, right, ink)

@@ -6,19 +6,18 @@ what it would have read, whatever the number of workers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from irodori.collection.dataset import draw_by_weight
-from irodori.color.conditions import Grid, hint_channels, palette_slots, part_channels
+from irodori.color.conditions import Grid, hint_channels, palette_slots
 from irodori.color.flood import Relief
 from irodori.color.hints import Hints
 from irodori.color.palette import Palette
@@ -52,12 +51,6 @@ class Policy:
     ink_from: float = INK_FROM
     hints: int | None = None
     fixed: bool = False
-
-
-def ask(network: nn.Module, batch: Mapping[str, Tensor]) -> Any:
-    """What a network answers to a batch: most are told the ink, the hints and the palette."""
-    given = getattr(network, "given", ("ink", "hints", "palette"))
-    return network(*(batch[name] for name in given))
 
 
 class Samples(Dataset[Batch]):
@@ -96,9 +89,9 @@ class Samples(Dataset[Batch]):
 def make_sample(drawing: Arrays, cells: Cells, hints: Hints, palette: Palette) -> Batch:
     """All that networks and losses want, float32, axes (C, H, W), colors in 0..1.
 
-    ink (1), color (3), weight (1), 0 on lines and outside: H x W. hints (8), parts (3),
-    cell_color (3), cell_even (3), flow_even (3), cell_weight (1), shade (1): h x w = H/4 x W/4;
-    `even` are even coordinates, flow the hint that flows there. palette, true_palette (16, 4);
+    ink (1), color (3), weight (1), 0 on lines and outside: H x W. hints (8), cell_color (3),
+    cell_even (3), flow_even (3), cell_weight (1), shade (1): h x w = H/4 x W/4; `even` are even
+    coordinates, flow the hint that flows there. palette, true_palette (16, 4);
     palette_even (16, 3).
     """
     ink = drawing["ink"].astype(np.float32) / 255
@@ -115,7 +108,6 @@ def make_sample(drawing: Arrays, cells: Cells, hints: Hints, palette: Palette) -
         "color": drawing["color"].transpose(2, 0, 1).astype(np.float32) / 255,
         "weight": cells.off_line[None],
         "hints": channels,
-        "parts": part_channels(grid),
         "palette": slots,
         "true_palette": true_palette(cells),
         "palette_even": to_even(slots[:, :3]),

@@ -19,7 +19,7 @@ from irodori.lab.inspect.page import Page, Section
 from irodori.lab.inspect.samples import Scored
 from irodori.storage.places import place
 from irodori.training.drawings import Drawings
-from irodori.training.feed import Batch, Samples, ask, fixed_batches
+from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.pairs import read_pairs
 from irodori.training.probes import Probe
 from irodori.training.runs import Run
@@ -62,7 +62,7 @@ class Inspection:
 
     def call(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Any:
         """The network's own answer to a batch."""
-        return ask(network, batch)
+        return network(batch["ink"], batch["hints"], batch["palette"])
 
     def picture(self, network: nn.Module, batch: Batch) -> Tensor:
         """What a person would see, (N, 3, H, W), white where a drawing is padded."""

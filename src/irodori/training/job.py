@@ -99,7 +99,7 @@ def _kit(recipe: Recipe, pairs: Pairs, folder: Path, found: Run | None) -> Kit:
     elif recipe.start is not None:
         weights = read_start(recipe.start, folder)
     kit = runs.kit_for(recipe, weights)
-    if recipe.design in ("quick", "fine") and "bins" not in weights:
+    if recipe.design == "quick" and "bins" not in weights:
         drawings = Drawings(pairs.training, recipe.size, runs.cache_of(folder))
         kit = replace(kit, colors=common_colors(drawings, recipe.seed, count=COUNT))
     return kit

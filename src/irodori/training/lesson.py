@@ -12,7 +12,7 @@ from irodori.network.losses.total_variation import total_variation
 from irodori.network.losses.weight_size import weight_l1, weight_l2
 from irodori.training.design import Adversary, Answer, Design
 from irodori.training.errors import TrainingError
-from irodori.training.feed import Batch, ask
+from irodori.training.feed import Batch
 from irodori.training.optimization import judges_optimizer, painters_optimizer, trainable_mode
 from irodori.training.recipe import Recipe
 
@@ -40,7 +40,7 @@ class Lesson:
         Raises TrainingError if a loss is no number any more; the weights are those before, then.
         """
         trainable_mode(self.design)
-        answer: Answer = ask(self.painter, batch)
+        answer: Answer = self.painter(batch["ink"], batch["hints"], batch["palette"])
         figures = {}
         losses = self._terms(answer, batch)
         adversary = self.design.adversary

@@ -91,7 +91,7 @@ def colorist_of(network: nn.Module, work_size: int) -> Colorist:
             "encode": _Graph(network.encoder, ["ink"], ["fine", "coarse"]),
             "color": _Graph(
                 ColorGraph(network).eval(),
-                ["fine", "coarse", *network.given[1:]],
+                ["fine", "coarse", "hints", "palette"],
                 ["votes", "shade", "color", "confidence"],
             ),
         }

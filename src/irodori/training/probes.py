@@ -18,7 +18,7 @@ from irodori.training.augment import with_inside
 from irodori.training.cells import on_grid
 from irodori.training.design import Design
 from irodori.training.drawings import STRIDE, Arrays
-from irodori.training.feed import Batch, ask, collate, make_sample
+from irodori.training.feed import Batch, collate, make_sample
 
 HUES = 8
 RADIUS = 6.0  # pixels of a hint
@@ -47,7 +47,7 @@ class Probe:
         design = self.design
 
         def picture(network: nn.Module, batch: Batch) -> object:
-            answer = ask(network, batch)
+            answer = network(batch["ink"], batch["hints"], batch["palette"])
             return design.picture(answer, batch).clamp(0, 1) * (1 - batch["ink"])
 
         return picture

@@ -24,8 +24,6 @@ class ColorTeam(nn.Module):
     none of its votes. weights: of each member, None for equal ones.
     """
 
-    given = ("ink", "hints", "palette")
-
     bins: Tensor
 
     def __init__(

@@ -18,7 +18,7 @@ from irodori.storage.working import Mirror, mirror_of
 from irodori.training import runs
 from irodori.training.drawings import Drawings
 from irodori.training.errors import TrainingError
-from irodori.training.feed import Batch, Samples, ask, fixed_batches
+from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.job import Job, plan, prepare
 from irodori.training.loop import work
 from irodori.training.recipe import Recipe
@@ -240,7 +240,8 @@ def _fitted(recipe: Recipe, runs: Path) -> tune.Fit:
         seconds = max(line["seconds"] for line in run.metrics())
         batch = _still(job, job.pairs.training, design.policy, recipe.batch)[0]
         design.network.train()
-        memory = tune.training_memory(design.network, lambda: ask(design.network, batch))
+        told = batch["ink"], batch["hints"], batch["palette"]
+        memory = tune.training_memory(design.network, lambda: design.network(*told))
         return tune.Fit(errors[0], errors[1], memory, seconds)
     finally:
         shutil.rmtree(job.run.folder / "checkpoints", ignore_errors=True)

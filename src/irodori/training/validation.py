@@ -16,7 +16,7 @@ from irodori.color.sheet import Cell, contact_sheet
 from irodori.color.space import to_even
 from irodori.training.design import Design
 from irodori.training.drawings import STRIDE
-from irodori.training.feed import Batch, ask
+from irodori.training.feed import Batch
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def validate(network: nn.Module, design: Design, batches: Sequence[Batch]) -> Ve
     network.eval()
     total = np.zeros(5)
     for batch in batches:
-        answer = ask(network, batch)
+        answer = network(batch["ink"], batch["hints"], batch["palette"])
         picture = design.picture(answer, batch).float().clamp(0, 1)
         off_line = batch["weight"]
         squares = ((picture - batch["color"]) ** 2 * off_line).sum()
@@ -79,7 +79,7 @@ def distances(picture: torch.Tensor, batch: Batch) -> tuple[NDArray[np.floating]
 def sample_sheet(network: nn.Module, design: Design, batch: Batch) -> Image.Image:
     """The drawings of a batch as rows: what was told, what came of it, the artist's own."""
     network.eval()
-    answer = ask(network, batch)
+    answer = network(batch["ink"], batch["hints"], batch["palette"])
     picture = design.picture(answer, batch).float().clamp(0, 1).cpu()
     ink, color = batch["ink"].cpu(), batch["color"].cpu()
     lines = 1 - ink
