@@ -10,13 +10,31 @@ from irodori.color.obedience import orders, share_part
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
-NO_INK = np.zeros((40, 60), np.float32)
-
 
 def halves() -> np.ndarray:
     parts = np.ones((40, 60), np.int32)
     parts[:, 30:] = 2
     return parts
+
+
+def first_part_shared(
+    hints: Hints,
+    parts: np.ndarray,
+    leaning: np.ndarray,
+    ink: np.ndarray | None = None,
+    *,
+    paper_may_stay: bool = False,
+) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
+    """Part 1 divided between the hints in it; without ink unless some is given."""
+    return share_part(
+        1,
+        parts,
+        hints.labels(*parts.shape),
+        orders(hints, parts).rivals(1),
+        leaning,
+        ink=np.zeros(parts.shape, np.float32) if ink is None else ink,
+        paper_may_stay=paper_may_stay,
+    )
 
 
 def test_a_rim_that_laps_over_settles_nothing() -> None:
@@ -44,17 +62,8 @@ def test_each_pixel_takes_the_nearest_hint() -> None:
     green = (30, 160, 60)
     hints = Hints().with_dab(5, 20, RED).with_dab(25, 20, BLUE).with_dab(31, 20, green)
     parts = halves()
-    given = orders(hints, parts)
     leaning = np.full((4, 10, 15), 0.3, np.float32)
-    box, inside, index = share_part(
-        1,
-        parts,
-        hints.labels(*parts.shape),
-        given.rivals(1),
-        leaning,
-        ink=NO_INK,
-        paper_may_stay=False,
-    )
+    box, inside, index = first_part_shared(hints, parts, leaning)
     assert inside.shape == (40, 30)
     assert inside.all()
     assert index[20, 0] == 0
@@ -72,15 +81,7 @@ def test_a_gap_in_a_line_is_where_hints_meet() -> None:
     ink[27:33, 60:62] = 0
     hints = Hints().with_dab(8, 30, RED).with_dab(92, 30, BLUE)
     leaning = np.full((3, 15, 25), 0.3, np.float32)
-    _, _, index = share_part(
-        1,
-        parts,
-        hints.labels(*parts.shape),
-        orders(hints, parts).rivals(1),
-        leaning,
-        ink=ink,
-        paper_may_stay=False,
-    )
+    _, _, index = first_part_shared(hints, parts, leaning, ink)
     assert (index[:, :59] == 0).all()
     assert (index[:, 63:] == 1).all()
 
@@ -90,16 +91,7 @@ def test_what_the_network_leans_to_outweighs_a_little_distance() -> None:
     parts = halves()
     leaning = np.full((3, 10, 15), 0.05, np.float32)
     leaning[1, :, :5] = 0.9
-    given = orders(hints, parts)
-    _, _, index = share_part(
-        1,
-        parts,
-        hints.labels(*parts.shape),
-        given.rivals(1),
-        leaning,
-        ink=NO_INK,
-        paper_may_stay=False,
-    )
+    _, _, index = first_part_shared(hints, parts, leaning)
     assert index[35, 12] == 1
     assert index[20, 5] == 0, "what was painted stays"
 
@@ -109,16 +101,7 @@ def test_paper_stays_where_the_network_sees_it() -> None:
     parts = halves()
     leaning = np.full((3, 10, 15), 0.02, np.float32)
     leaning[2, :5] = 0.95
-    given = orders(hints, parts)
-    _, _, index = share_part(
-        1,
-        parts,
-        hints.labels(*parts.shape),
-        given.rivals(1),
-        leaning,
-        ink=NO_INK,
-        paper_may_stay=True,
-    )
+    _, _, index = first_part_shared(hints, parts, leaning, paper_may_stay=True)
     assert (index[:8] == 2).all()
     assert (index[34:] < 2).all()
     assert index[20, 5] == 0

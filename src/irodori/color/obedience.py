@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from irodori.color.flood import Relief
 from irodori.color.hints import RGB, Hints
+from irodori.color.propagation import parts_on_grid
 
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
 _REACH = 0.3
@@ -116,9 +117,7 @@ def _flooded(
     marks[(rows * down).astype(np.intp), (columns * across).astype(np.intp)] = (
         painted[rows, columns] + 1
     )
-    first = relief.flood(marks).astype(np.float32) - 1  # OpenCV enlarges no integers of 32 bits
-    size = ink.shape[1], ink.shape[0]
-    return cv2.resize(first, size, interpolation=cv2.INTER_NEAREST).astype(np.int32)
+    return parts_on_grid(relief.flood(marks), *ink.shape) - 1
 
 
 def _score(
