@@ -47,7 +47,8 @@ def import_pictures(
 ) -> Imported:
     """Copies the pictures of `source` into the collection `folder`, which is made if need be.
 
-    source: a folder (its sub-folders become tags), tar shards in WebDataset layout, or Parquet. A
+    source: a folder (its sub-folders become tags), tar shards in WebDataset layout, or Parquet;
+    SVG drawings come as pictures of 512 px with their line art. A
     `manifest.csv` beside them, or a JSON file per sample, is heeded. Pictures that cannot be read
     come too: cleaning names the reason. Stopped, it goes on where it was. Raises CollectionError,
     OutputError.
@@ -105,9 +106,10 @@ def _bring(collection: Collection, name: str, found: Found, given: Given) -> Rec
     path = str(into / f"{name}.color{found.suffix}")
     _keep(collection.path(path), data)
     row: Record = {"id": name, "path": path, **facts, **measures(data)}
-    if found.read_line is not None:
+    line = found.read_line() if found.read_line else b""
+    if line:
         row["line_path"] = str(into / f"{name}.line{found.line_suffix}")
-        _keep(collection.path(row["line_path"]), found.read_line())
+        _keep(collection.path(row["line_path"]), line)
     return row
 
 

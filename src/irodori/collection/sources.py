@@ -1,18 +1,25 @@
-"""What pictures can be imported from: a folder, tar shards, Parquet with pictures in it."""
+"""What pictures can be imported from: a folder, tar shards, Parquet with pictures in it.
+
+A vector drawing is a picture with true line art: see `vector`.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
+from irodori.collection import vector
 from irodori.collection.errors import CollectionError
 from irodori.storage.places import remote
 
@@ -25,8 +32,8 @@ class Found:
     """A picture that can be imported.
 
     name: where it comes from, with slashes, without a suffix. read, read_line: give the files'
-    bytes; read_line is None where there is no true line art. facts: what is known of it, by the
-    manifest's column names or the source's own.
+    bytes; read_line is None, or gives none, where there is no true line art. facts: what is known
+    of it, by the manifest's column names or the source's own.
     """
 
     name: str
@@ -61,7 +68,7 @@ def _in_folder(source: Path, files: list[Path]) -> Iterator[Found]:
     known = _facts_beside(root)
     members: dict[str, dict[str, Path]] = {}
     for path in files:
-        wanted = path.suffix.lower() in PICTURES and not path.name.startswith(".")
+        wanted = path.suffix.lower() in PICTURES | vector.SUFFIXES and not path.name.startswith(".")
         if wanted and (remote(path) or path.is_file()):
             name, kind = _kind(path.relative_to(root).as_posix())
             members.setdefault(name, {})[kind] = path
@@ -70,15 +77,47 @@ def _in_folder(source: Path, files: list[Path]) -> Iterator[Found]:
         if picture is None:
             continue
         line = kinds.get("line") if "color" in kinds else None
-        folders = PurePosixPath(name).parent.parts
-        yield Found(
+        tags = list(PurePosixPath(name).parent.parts)
+        yield _found(
             name,
-            picture.suffix.lower(),
-            picture.read_bytes,
-            line.suffix.lower() if line else "",
-            line.read_bytes if line else None,
-            {"tags": list(folders), **known.get(PurePosixPath(name).name, {})},
+            (picture.suffix.lower(), picture.read_bytes),
+            (line.suffix.lower(), line.read_bytes) if line else None,
+            {"tags": tags, **known.get(PurePosixPath(name).name, {})},
         )
+
+
+_File = tuple[str, Callable[[], bytes]]  # suffix, and what reads it
+
+
+def _found(name: str, color: _File, line: _File | None, facts: Mapping[str, Any]) -> Found:
+    """A picture from its files; a vector drawing brings its line art itself."""
+    suffix, read = color
+    if suffix in vector.SUFFIXES and line is None:
+        draw = _drawing(read)
+        return Found(name, ".webp", lambda: draw()[0], ".webp", lambda: draw()[1], facts)
+    line_suffix, read_line = line or ("", None)
+    return Found(name, suffix, read, line_suffix, read_line, facts)
+
+
+def _drawing(read: Callable[[], bytes]) -> Callable[[], tuple[bytes, bytes]]:
+    """Draws once, color and line; what is no drawing comes as it is, for cleaning to name it."""
+
+    @cache
+    def draw() -> tuple[bytes, bytes]:
+        data = read()
+        try:
+            pair = vector.draw_vector(data)
+        except CollectionError:
+            return data, b""
+        return _webp(pair.color), _webp(pair.line) if pair.line else b""
+
+    return draw
+
+
+def _webp(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "WEBP", lossless=True)
+    return file.getvalue()
 
 
 def _kind(name: str) -> tuple[str, str]:
@@ -115,7 +154,9 @@ def _sample(
     name: str, members: Mapping[str, bytes], known: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Found]:
     pictures = {
-        kind: data for kind, data in members.items() if f".{kind.split('.')[-1]}" in PICTURES
+        kind: data
+        for kind, data in members.items()
+        if _suffix_of(kind) in PICTURES | vector.SUFFIXES
     }
     lines = {kind: data for kind, data in pictures.items() if kind.startswith("line.")}
     colors = {kind: data for kind, data in pictures.items() if kind not in lines}
@@ -125,15 +166,8 @@ def _sample(
     facts = dict(known.get(PurePosixPath(name).name, {}))
     if "json" in members:
         facts |= _json_facts(name, members["json"])
-    line_kind, line = next(iter(lines.items()), ("", b""))
-    yield Found(
-        name,
-        _suffix_of(color_kind),
-        lambda: color,
-        _suffix_of(line_kind) if line_kind else "",
-        (lambda: line) if line_kind else None,
-        facts,
-    )
+    line = next(((_suffix_of(kind), _giving(data)) for kind, data in lines.items()), None)
+    yield _found(name, (_suffix_of(color_kind), _giving(color)), line, facts)
 
 
 def _suffix_of(kind: str) -> str:
