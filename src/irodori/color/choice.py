@@ -19,11 +19,11 @@ FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
-LIVELINESS = 0.17
+LIVELINESS = 0.12
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
 an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
 
-VIVIDNESS = 1.3
+VIVIDNESS = 1.15
 """Times as far from gray a common color is painted then: each stands for many, and their mean is
 paler than they are."""
 

@@ -138,7 +138,8 @@ class Colorist:
             return paint(encoding, ballot, choose(ballot), shade, hints, palette)
         told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
-        choice = choose(ballot, told=bool(hints), liveliness=0.0 if len(told) else None)
+        said = bool(hints) or len(palette) > 0
+        choice = choose(ballot, told=said, liveliness=0.0 if len(told) else None)
         return paint(encoding, ballot, choice, shade, hints, palette)
 
     def inspire(
