@@ -38,6 +38,9 @@ WORK_SIZE = 256
 """Long side of what the network looks at, in pixels; regions and results have the drawing's own
 size."""
 
+_TURNS = 4  # proposals in a row that share no color
+_INSPIRED = 5  # colors of each
+
 _BUNDLED = Path(__file__).parent / "colorists"
 
 
@@ -138,8 +141,7 @@ class Colorist:
             return paint(encoding, ballot, choose(ballot), shade, hints, palette)
         told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
-        said = bool(hints) or len(palette) > 0
-        choice = choose(ballot, told=said, liveliness=0.0 if len(told) else None)
+        choice = choose(ballot, told=bool(hints), liveliness=0.0 if len(told) else None)
         return paint(encoding, ballot, choice, shade, hints, palette)
 
     def inspire(
@@ -165,10 +167,7 @@ class Colorist:
                 return [palette] * n
             return [_as_palette(_proposed(self._propose, encoding, each)) for each in seeds]
         ballot, _ = self._vote(encoding, hints, palette)
-        return [
-            _inspiration(ballot, palette, np.random.default_rng(each)) if each else palette
-            for each in seeds
-        ]
+        return [_inspiration(ballot, palette, each) if each else palette for each in seeds]
 
     def propose(
         self,
@@ -186,7 +185,7 @@ class Colorist:
 
     def _inspired(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
         ballot, _ = self._vote(encoding, hints, palette)
-        return _inspiration(ballot, palette, np.random.default_rng(seed))
+        return _inspiration(ballot, palette, seed)
 
     def _vote(
         self, encoding: Encoding, hints: Hints, palette: Palette
@@ -302,17 +301,21 @@ def _flowing(flow: NDArray[np.float32], hints: Hints, encoding: Encoding) -> NDA
     return np.asarray(colors[shares.argmax(1)], np.float32)
 
 
-def _inspiration(ballot: Ballot, palette: Palette, random: np.random.Generator) -> Palette:
-    """A palette drawn from what the votes hold possible, for another proposal."""
+def _inspiration(ballot: Ballot, palette: Palette, seed: int) -> Palette:
+    """A palette drawn from what the votes hold possible, for another proposal.
+
+    The palettes of `_TURNS` seeds in a row, from 1 on, share no color, so that proposals differ.
+    """
     if len(palette):
-        keep = random.permutation(len(palette.colors()))[: max(1, len(palette) // 2)]
-        return Palette.of([palette.colors()[index] for index in keep])
-    share = np.sqrt(ballot.area[1:, None]) * ballot.votes[1:, : len(ballot.fixed)]
-    likely = share.sum(0)
+        order = np.random.default_rng(seed).permutation(len(palette.colors()))
+        return Palette.of([palette.colors()[index] for index in order[: max(1, len(order) // 2)]])
+    likely = (np.sqrt(ballot.area[1:, None]) * ballot.votes[1:, : len(ballot.fixed)]).sum(0)
     likely[ballot.fixed.min(1) > 0.96] = 0  # white needs no inspiration
-    likely = np.sqrt(likely / max(likely.sum(), 1e-9))
-    count = min(int((likely > 0).sum()), int(random.integers(3, 7)))
-    chosen = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
+    again, turn = divmod(seed - 1, _TURNS)
+    count = min(int((likely > 0).sum()), _TURNS * _INSPIRED)
+    random = np.random.default_rng(again)
+    drawn = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
+    chosen = drawn[turn * _INSPIRED : (turn + 1) * _INSPIRED]
     colors = np.rint(vivid(ballot.fixed[chosen]) * 255).astype(int)
     return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
 
