@@ -34,10 +34,12 @@ def line_of(svg: str, **options: float) -> NDArray[np.uint8]:
 def test_a_flat_shape_is_outlined_where_it_ends_and_white_inside() -> None:
     pair = draw_vector(FLAT.encode(), side=200, outline=4)
     assert pair.color.size == (200, 100)
-    assert pair.line is not None and pair.line.size == (200, 100)
+    assert pair.line is not None
+    assert pair.line.size == (200, 100)
     assert pair.color.getpixel((60, 50)) == (208, 32, 32)
     line = np.asarray(pair.line)
-    assert line[50, 60] == 255 and line[50, 150] == 255
+    assert line[50, 60] == 255
+    assert line[50, 150] == 255
     dark = np.flatnonzero(line[50] < 128)
     assert dark.tolist() == [*range(18, 22), *range(98, 102)]
 

@@ -138,6 +138,14 @@ class TestColorist:
         assert (answers[0].flats == colorist.colorize(encoding).flats).all()
         assert len({answer.flats.tobytes() for answer in answers}) >= 3
 
+    @pytest.mark.parametrize("seed", [0, 4])
+    def test_four_palettes_in_a_row_share_no_color(
+        self, colorist: Colorist, encoding: Encoding, seed: int
+    ) -> None:
+        palettes = [set(each.colors()) for each in colorist.inspire(encoding, 5, seed=seed)[1:]]
+        assert all(palettes)
+        assert sum(map(len, palettes)) == len(set.union(*palettes))
+
     def test_a_hint_outside_is_refused(self, colorist: Colorist, encoding: Encoding) -> None:
         with pytest.raises(HintError, match="outside"):
             colorist.colorize(encoding, Hints().with_dab(500, 20, RED))
