@@ -29,10 +29,10 @@ THREE_DABS = THREE_DABS.with_dab(219, 410, "#b03a48")
 NOTES = {
     "adventurer": "Two clear shapes, hair and face: right without a word.",
     "farmer": "Without hints the clothes are timid. Eleven dabs and strokes settle every part.",
-    "pufferfish": "Nothing says that it should be blue, so it is goldfish orange, until somebody says so.",
+    "pufferfish": "Nothing says that it should be blue, so it is orange until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
     "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
-    "witch": "Every sleeve, leg and hand has its dab; a lock at the brow without one takes the purple of the hat.",
+    "witch": "Every sleeve, leg and hand has its dab; a lock at the brow has none and turns purple.",
 }
 
 INTRO = """# Gallery
