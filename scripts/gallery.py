@@ -32,7 +32,7 @@ NOTES = {
     "pufferfish": "Nothing says that it should be blue, so it is orange until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
     "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
-    "witch": "Every sleeve, leg and hand has its dab; a lock at the brow has none and turns purple.",
+    "witch": "Every sleeve, leg and hand has its dab; a lock on the brow has none: it is purple.",
 }
 
 INTRO = """# Gallery
