@@ -22,7 +22,7 @@ UNSEEN = {"facesjs", "fxemoji", "gophers-egon", "horst", "naev-bobbens", "person
 NOT_USED = {"ltcrpg", "wapuu"}  # unclear terms; a trademark under the GPL
 WHOLE = ":all"  # a group that is all of its source is never held back
 
-SHARES = {  # per cent of the samples, nearly
+SHARES = {  # of the samples, in parts of about 105
     "noto": 8,
     "noto-v1": 5,
     "twemoji": 7,
