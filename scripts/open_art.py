@@ -1,6 +1,6 @@
 r"""More openly licensed art: emoji, avatars and clip art, exact pairs drawn from vectors.
 
-    npm install --prefix PACKAGES @iconify-json/{noto,noto-v1,twemoji,fxemoji,fluent-emoji-flat} \\
+    npm install --prefix PACKAGES @iconify-json/{noto,noto-v1,twemoji,fxemoji,fluent-emoji-flat} \
         @iconify-json/{emojione,emojione-v1,streamline-emojis} @dicebear/core @dicebear/collection
     python scripts/open_art.py PACKAGES OUT [--clip-art FOLDER]
     for part in OUT/*; do irodori data import ART $part; done
@@ -198,6 +198,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--clip-art", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
+    if not (asked.packages / "node_modules" / "@iconify-json").is_dir():
+        parser.error(f"{asked.packages}: holds no icon sets; run the npm install above into it")
+    if asked.clip_art and not asked.clip_art.is_dir():
+        parser.error(f"{asked.clip_art}: no such folder; name one that holds SVG")
     write(asked.out / "emoji", chain.from_iterable(emoji(asked.packages, name) for name in EMOJI))
     write(asked.out / "avatars", avatars(asked.packages))
     if asked.clip_art:

@@ -76,6 +76,11 @@ def test_shade_light_and_what_is_hidden_leave_no_line(shape: str) -> None:
     assert (line_of(f"{HEAD}{shape}</svg>") == 255).all()
 
 
+def test_glass_keeps_the_outline_that_it_has() -> None:
+    glass = INKED.replace('fill="#d02020"', 'fill="#d02020" fill-opacity="0.2"')
+    assert line_of(glass)[50, 20] < 128
+
+
 def test_style_sheets_of_classes_are_heeded() -> None:
     sheet = "<style>.ink, .eye {fill: #101010}</style>"
     shape = '<rect x="2" y="2" width="8" height="6" class="eye"/>'
@@ -111,10 +116,12 @@ def test_import_makes_pairs_and_keeps_what_is_broken_for_cleaning_to_name(tmp_pa
     (folder / "packed.svgz").write_bytes(gzip.compress(FLAT.encode()))
     (folder / "photo.svg").write_text(FLAT.replace("</svg>", '<image width="1"/></svg>'))
     (folder / "broken.svg").write_text("<svg")
-    assert import_pictures(tmp_path / "art", folder, Given()).new == 4
+    (folder / "both.color.svg").write_text(FLAT)
+    (folder / "both.line.svg").write_text(FLAT)
+    assert import_pictures(tmp_path / "art", folder, Given()).new == 5
     collection = Collection.open(tmp_path / "art")
     rows = {row["id"]: row for row in collection.records()}
-    for name in ("plain", "packed"):
+    for name in ("plain", "packed", "both"):
         row = rows[f"vectors-{name}"]
         assert (row["width"], row["height"]) == (SIDE, SIDE // 2)
         with Image.open(collection.path(row["line_path"])) as line:

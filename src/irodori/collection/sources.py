@@ -71,7 +71,8 @@ def _in_folder(source: Path, files: list[Path]) -> Iterator[Found]:
         wanted = path.suffix.lower() in PICTURES | vector.SUFFIXES and not path.name.startswith(".")
         if wanted and (remote(path) or path.is_file()):
             name, kind = _kind(path.relative_to(root).as_posix())
-            members.setdefault(name, {})[kind] = path
+            if not (kind == "line" and path.suffix.lower() in vector.SUFFIXES):
+                members.setdefault(name, {})[kind] = path
     for name, kinds in members.items():
         picture = kinds.get("color") or kinds.get("line")
         if picture is None:
@@ -92,7 +93,7 @@ _File = tuple[str, Callable[[], bytes]]  # suffix, and what reads it
 def _found(name: str, color: _File, line: _File | None, facts: Mapping[str, Any]) -> Found:
     """A picture from its files; a vector drawing brings its line art itself."""
     suffix, read = color
-    if suffix in vector.SUFFIXES and line is None:
+    if suffix in vector.SUFFIXES:
         draw = _drawing(read)
         return Found(name, ".webp", lambda: draw()[0], ".webp", lambda: draw()[1], facts)
     line_suffix, read_line = line or ("", None)
@@ -160,6 +161,7 @@ def _sample(
     }
     lines = {kind: data for kind, data in pictures.items() if kind.startswith("line.")}
     colors = {kind: data for kind, data in pictures.items() if kind not in lines}
+    lines = {kind: data for kind, data in lines.items() if _suffix_of(kind) in PICTURES}
     if not colors:
         return
     color_kind, color = next(iter(colors.items()))

@@ -103,7 +103,7 @@ def _pixels(length: str) -> float:
 
 def _reink(root: ElementTree.Element, outline: float, solid: bool) -> None:
     """Make a drawing line art, in place; outline in the drawing's units."""
-    rules, glints = _class_rules(root), _see_through(root)
+    rules, faint = _class_rules(root), {f"url(#{name})" for name in _see_through(root)}
     painted = list(_painted(root, _Paint({"fill": "black", "stroke": "none"}), rules))
     filled = [paint for _, paint in painted if paint.style["fill"] != "none"]
     own = sum(paint.outlined(outline / 3) for paint in filled)
@@ -111,18 +111,14 @@ def _reink(root: ElementTree.Element, outline: float, solid: bool) -> None:
     for node, paint in painted:
         for name in ("style", "class", "opacity", "fill-opacity", "stroke-opacity"):
             node.attrib.pop(name, None)
-        if paint.style["fill"].partition(")")[0].removeprefix("url(#") in glints:
-            node.set("display", "none")
-            continue
-        node.attrib.update(_as_ink(paint, outline / paint.scale, inked_already, solid))
+        covers = paint.opaque("fill") and paint.style["fill"].partition(" ")[0] not in faint
+        node.attrib.update(_as_ink(paint, outline / paint.scale, covers, inked_already, solid))
 
 
-def _as_ink(paint: _Paint, outline: float, inked_already: bool, solid: bool) -> Style:
+def _as_ink(paint: _Paint, outline: float, filled: bool, inked_already: bool, solid: bool) -> Style:
     style = paint.style
     own = _number(style.get("stroke-width", "1"))
-    filled, stroked = style["fill"] != "none", style["stroke"] != "none"
-    hidden = style.get("display") == "none" or not (filled or stroked)
-    if hidden or paint.opacity * _number(style.get("fill-opacity", "1")) < _FAINT:
+    if style.get("display") == "none" or not (filled or paint.opaque("stroke")):
         return {"display": "none"}
     if not filled:
         shape = not _dark(style["stroke"]) and own > 2.5 * outline  # as arms of stick figures are
@@ -143,11 +139,15 @@ class _Paint:
     opacity: float = 1.0
     scale: float = 1.0
 
+    def opaque(self, kind: str) -> bool:
+        """Its `fill` or `stroke` is there, and hides what lies below."""
+        opacity = self.opacity * _number(self.style.get(f"{kind}-opacity", "1"))
+        return self.style[kind] != "none" and opacity >= _FAINT
+
     def outlined(self, least: float) -> bool:
         """It has a dark line around it, of at least so many of the drawing's units."""
-        opaque = self.opacity * _number(self.style.get("stroke-opacity", "1")) >= _FAINT
         wide = self.scale * _number(self.style.get("stroke-width", "1")) >= least
-        return opaque and wide and _dark(self.style["stroke"])
+        return wide and self.opaque("stroke") and _dark(self.style["stroke"])
 
     def inside(self, node: ElementTree.Element, rules: Mapping[str, Style]) -> _Paint:
         own = {name: node.get(name, "") for name in _PAINT if node.get(name)}
