@@ -1,7 +1,8 @@
 r"""More openly licensed art: emoji, avatars and clip art, exact pairs drawn from vectors.
 
     npm install --prefix PACKAGES @iconify-json/{noto,noto-v1,twemoji,fxemoji,fluent-emoji-flat} \
-        @iconify-json/{emojione,emojione-v1,streamline-emojis} @dicebear/core @dicebear/collection
+        @iconify-json/{emojione,emojione-v1,streamline-emojis,streamline-kameleon-color} \
+        @dicebear/core @dicebear/collection @bigheads/core react@16 react-dom@16
     python scripts/open_art.py PACKAGES OUT [--clip-art FOLDER]
     for part in OUT/*; do irodori data import ART $part; done
 
@@ -36,7 +37,7 @@ from irodori.collection.vector import draw_vector
 
 EMOJI = (
     *("noto", "noto-v1", "twemoji", "fxemoji", "fluent-emoji-flat"),
-    *("emojione", "emojione-v1", "streamline-emojis"),
+    *("emojione", "emojione-v1", "streamline-emojis", "streamline-kameleon-color"),
 )
 AVATARS = {
     "bigEars": 140,
@@ -49,10 +50,11 @@ AVATARS = {
     "personas": 160,
     "toonHead": 200,
 }
+HEADS = 240
 FACTS = ("id", "source", "author", "license", "tags", "group")
 SKIN_TONES = 0.1  # of the variants of one emoji that differ by it
 NO_THINGS = {"Flags", "Symbols", "Modifiers", "Component"}
-NO_NAMES = re.compile(r"flag|keycap|button|-oclock|clock-face|thirty$|squared|ideograph|input-")
+NO_NAMES = re.compile(r"flag|keycap|button|-oclock|clock-face|thirty$|squared|ideograph|input-|-duo$")
 NO_CLIP_ART = re.compile(
     r"(signs_and_symbols|flags|icons|shapes|geography|special|buttons|decorations|logos|office|cards"
     r"|games/cards|electronics|computer/(icons|buttons|diagrams|connectors|network|folders)|science"
@@ -116,6 +118,38 @@ def avatars(packages: Path) -> Iterator[Vector]:
         name, number, creator, license, svg = json.loads(line)
         key = f"{name}-{number:04d}"
         yield Vector(key, name, creator, license, "character", svg.encode())
+
+
+def heads(packages: Path) -> Iterator[Vector]:
+    """Big Heads (Robert Broersma), every feature by chance."""
+    program = """
+        const {createRequire} = await import('module');
+        const load = createRequire(process.argv[1] + '/');
+        const react = load('react'), {renderToStaticMarkup} = load('react-dom/server');
+        const {BigHead, theme, ...kit} = load('@bigheads/core');
+        let state = 1;  // of Lehmer's generator, so that the heads stay the same
+        const chance = () => (state = (state * 48271) % 2147483647) / 2147483647;
+        const one = (choices) => {
+          const names = Object.keys(choices);
+          return names[Math.floor(chance() * names.length)];
+        };
+        const {skin, hair, lipColors, clothing, bgColors} = theme.colors;
+        for (let i = 0; i < Number(process.argv[2]); i++) {
+          const look = {
+            skinTone: one(skin), hairColor: one(hair), lipColor: one(lipColors),
+            clothingColor: one(clothing), hatColor: one(clothing), circleColor: one(bgColors),
+            faceMask: false, mask: chance() < 0.5, lashes: chance() < 0.5,
+          };
+          for (const [name, choices] of Object.entries(kit).filter(([n]) => n.endsWith('Map')))
+            look[name.replace(/(?<=mouth|graphic)s/, '').slice(0, -3)] = one(choices);
+          console.log(renderToStaticMarkup(react.createElement(BigHead, look)));
+        }"""
+    modules = str((packages / "node_modules").resolve())
+    command = ["node", "--input-type=module", "-e", program, modules, str(HEADS)]
+    made = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    for number, svg in enumerate(made.splitlines()):
+        key = f"bigheads-{number:04d}"
+        yield Vector(key, "bigheads", "Robert Broersma", "MIT", "character", svg.encode())
 
 
 def clip_art(folder: Path) -> Iterator[Vector]:
@@ -203,7 +237,7 @@ def main() -> None:
     if asked.clip_art and not asked.clip_art.is_dir():
         parser.error(f"{asked.clip_art}: no such folder; name one that holds SVG")
     write(asked.out / "emoji", chain.from_iterable(emoji(asked.packages, name) for name in EMOJI))
-    write(asked.out / "avatars", avatars(asked.packages))
+    write(asked.out / "avatars", chain(avatars(asked.packages), heads(asked.packages)))
     if asked.clip_art:
         write(asked.out / "clip-art", clip_art(asked.clip_art))
 

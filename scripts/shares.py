@@ -22,7 +22,7 @@ UNSEEN = {"facesjs", "fxemoji", "gophers-egon", "horst", "naev-bobbens", "person
 NOT_USED = {"ltcrpg", "wapuu"}  # unclear terms; a trademark under the GPL
 WHOLE = ":all"  # a group that is all of its source is never held back
 
-SHARES = {  # of the samples, in parts of about 105
+SHARES = {  # of the samples, in parts of about 120
     "noto": 8,
     "noto-v1": 5,
     "twemoji": 7,
@@ -31,9 +31,10 @@ SHARES = {  # of the samples, in parts of about 105
     "emojione": 6,
     "emojione-v1": 4,
     "streamline-emojis": 4,
+    "streamline-kameleon-color": 3,
     "openclipart": 14,
-    "asp": 9,
-    "bookdash": 6,
+    "asp": 14,
+    "bookdash": 9,
     "charcreator": 6,
     "sachi": 0.1,
     "webgal": 0.3,
@@ -47,6 +48,7 @@ SHARES = {  # of the samples, in parts of about 105
     "dylan": 1,
     "funEmoji": 0.7,
     "croodles": 0.6,
+    "bigheads": 3.5,
     "robohash-set1": 2,
     "robohash-set2": 2,
     "robohash-set4": 2.5,

@@ -79,6 +79,13 @@ class TestColorist:
         coloring = colorist.colorize(Drawing(ink), Hints().with_dab(1, 1, RED))
         assert coloring.flats.shape == (height, width, 3)
 
+    def test_noise_that_nobody_sees_changes_nothing(
+        self, colorist: Colorist, encoding: Encoding
+    ) -> None:
+        noise = np.random.default_rng(0).uniform(0, 0.045, (260, 180)).astype(np.float32)
+        grainy = colorist.colorize(Drawing(np.maximum(figure().ink, noise)))
+        assert (grainy.flats != colorist.colorize(encoding).flats).any(2).mean() < 0.05
+
     def test_the_same_question_has_the_same_answer(
         self, colorist: Colorist, encoding: Encoding
     ) -> None:

@@ -20,7 +20,9 @@ def network() -> ColorNet:
 
 def inputs(batch: int, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
     grid = (-(-height // 4), -(-width // 4))
-    return torch.rand(batch, 1, height, width), torch.rand(batch, 8, *grid), palette(batch, 5)
+    hints, colors = torch.rand(batch, 8, *grid), palette(batch, 5)
+    hints[:, :3, 1:4, 1:4], hints[:, 3, 1:4, 1:4] = colors[:, 0, :3, None, None], 1
+    return torch.rand(batch, 1, height, width), hints, colors
 
 
 def palette(batch: int, filled: int) -> Tensor:
@@ -66,6 +68,21 @@ def test_white_painted_differs_from_nothing_said(network: ColorNet) -> None:
     white[:, :, 4:8, 4:8] = 1
     nothing = network(ink, torch.zeros_like(hints), colors)[0]
     assert (network(ink, white, colors)[0] - nothing).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_a_slot_is_known_by_what_the_ink_shows_where_its_color_was_painted() -> None:
+    torch.manual_seed(2)
+    painter = ColorNet(torch.rand(BINS, 3)).painter
+    torch.nn.init.normal_(painter.to_look.weight)
+    fine, colors, hints = torch.rand(2, 64, 16, 24), palette(2, 3), torch.zeros(2, 8, 16, 24)
+    colors[:, 0, :3], colors[:, 1, :3], colors[:, 2, :3] = 0.9, 0.2, 0.5
+    hints[:, 3, 2:6, 3:9], hints[:, 3, 10:12, 20:] = 1, 0.5
+    hints[:, :3, 2:6, 3:9], hints[:, :3, 10:12, 20:] = 0.9, 0.2 * 0.5
+    looks, each = painter._looks(fine, hints, colors), painter.to_look(fine)
+    assert torch.allclose(looks[:, 0], each[:, :, 2:6, 3:9].mean((2, 3)), atol=1e-3)
+    assert torch.allclose(looks[:, 1], each[:, :, 10:12, 20:].mean((2, 3)), rtol=1e-3, atol=1e-3)
+    assert looks[:, 2].abs().max() < 1e-3
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from irodori.color.choice import Ballot, choose, vivid
 from irodori.color.coloring import Coloring
-from irodori.color.conditions import Grid, hint_channels, palette_slots
+from irodori.color.conditions import Grid, hint_channels, palette_slots, without_noise
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
@@ -103,7 +103,7 @@ class Colorist:
         scale = min(1.0, (work_size or self._work_size) / max(ink.shape))
         rows, columns = (max(2, round(side * scale / self._stride)) for side in ink.shape)
         height, width = rows * self._stride, columns * self._stride
-        small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
+        small = without_noise(cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA))
         grid = Grid(
             parts_on_grid(regions.parts, rows, columns),
             regions.region_of,

@@ -16,6 +16,9 @@ from irodori.color.palette import Palette
 from irodori.color.propagation import nearness, parts_on_grid
 
 SLOTS = 16
+FAINT = 0.05
+"""Ink below it is paper: a scan's noise, invisible to people, which a network takes for lines."""
+
 _HINT_WEIGHT = 0.5  # tells a colour that was painted somewhere from one that the palette asks for
 
 
@@ -33,6 +36,11 @@ class Grid:
     ink: NDArray[np.float32]
     drawing_size: tuple[int, int]
     relief: Relief
+
+
+def without_noise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ink 0..1 as the network is shown it, the faintest taken for paper."""
+    return np.where(ink < FAINT, np.float32(0), ink)
 
 
 def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:

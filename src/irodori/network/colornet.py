@@ -27,6 +27,9 @@ COARSEST = 32
 
 PALETTE_SLOTS = 16
 
+_OWN = 2000.0
+"""Sharpness with which a painted cell is told to be of a slot's color: e-fold at 0.022 of RGB."""
+
 
 class ConvBlock(nn.Sequential):
     """3 x 3 convolution, batch normalisation, ReLU."""
@@ -131,14 +134,17 @@ class Painter(nn.Module):
     hints: (N, 8, h, w). 0-3: painted hints, RGB in 0..1 premultiplied, then their mask. 4-7: the
     hint colour that flows here over the regions, premultiplied by how near it is (0 far or none …
     1 here), then that nearness. palette: (N, 16, 4), RGB in 0..1 and weight; a slot of weight 0
-    is empty. Order does not matter.
+    is empty. Order does not matter. A slot whose color was painted somewhere is known by what the
+    ink shows there, too: what looks alike may want the same color.
 
     Returns log-votes (N, bins + 16 + 1, h, w), which sum to 1 after exp: the bins, the palette's
     slots, the flowing hint; and shade (N, 1, h, w) in 0..1, the factor that darkens the flat
     colour.
     """
 
-    def __init__(self, bins: int, fine: int = 64, coarse: int = 160, query: int = 32) -> None:
+    def __init__(
+        self, bins: int, fine: int = 64, coarse: int = 160, query: int = 32, look: int = 48
+    ) -> None:
         super().__init__()
         self.hints4 = ConvBlock(8, 32)
         self.hints8 = ConvBlock(32, 48, 2)
@@ -154,6 +160,10 @@ class Painter(nn.Module):
         self.to_flow = nn.Conv2d(fine, 1, 1)
         self.to_shade = nn.Conv2d(fine, 1, 1)
         self.to_query, self.to_key = nn.Conv2d(fine, query, 1), nn.Linear(64, query)
+        self.to_likeness, self.to_look = nn.Conv2d(fine, look, 1), nn.Conv2d(fine, look, 1)
+        # So little that a painter whose weights are older than this paints as it did.
+        nn.init.normal_(self.to_look.weight, std=1e-4)
+        nn.init.zeros_(self.to_look.bias)
 
     def forward(
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
@@ -171,12 +181,22 @@ class Painter(nn.Module):
         x8 = self.at8(F.relu(_upsample(self.from16(x16), h8) + self.skip8(h8)))
         x4 = F.relu(_upsample(self.from8(x8), h4) + self.join4(torch.cat([fine, h4], 1)))
         x4 = self.at4(x4)
-        return self._votes(x4, slots, filled, hints), torch.sigmoid(self.to_shade(x4) + 3)
-
-    def _votes(self, x4: Tensor, slots: Tensor, filled: Tensor, hints: Tensor) -> Tensor:
-        query = self.to_query(x4)  # (N, query, h, w)
-        pointer = torch.einsum("nqhw,nsq->nshw", query, self.to_key(slots))
+        pointer = torch.einsum("nqhw,nsq->nshw", self.to_query(x4), self.to_key(slots))
+        looks = self._looks(fine, hints, palette)
+        pointer = pointer + torch.einsum("nqhw,nsq->nshw", self.to_likeness(x4), looks)
         pointer = pointer.float() + (filled.float() - 1)[:, :, :, None] * 1e4
+        return self._votes(x4, pointer, hints), torch.sigmoid(self.to_shade(x4) + 3)
+
+    def _looks(self, fine: Tensor, hints: Tensor, palette: Tensor) -> Tensor:
+        """What the ink shows where each slot's color was painted, (N, slots, look); else 0."""
+        mask = hints[:, 3:4]
+        painted = hints[:, :3] / mask.clamp(min=1e-6)
+        apart = (painted[:, None] - palette[:, :, :3, None, None]).square().sum(2)
+        own = mask * torch.exp(-_OWN * apart)  # (N, slots, h, w)
+        seen = torch.einsum("nqhw,nshw->nsq", self.to_look(fine), own.to(fine.dtype))
+        return seen / (own.sum((2, 3))[:, :, None] + 1e-3)
+
+    def _votes(self, x4: Tensor, pointer: Tensor, hints: Tensor) -> Tensor:
         flow = self.to_flow(x4).float() + ((hints[:, 7:8] > 0).float() - 1) * 1e4
         return torch.cat([self.to_bins(x4).float(), pointer, flow], 1).log_softmax(1)
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from irodori.collection.dataset import draw_by_weight
-from irodori.color.conditions import Grid, hint_channels, palette_slots
+from irodori.color.conditions import Grid, hint_channels, palette_slots, without_noise
 from irodori.color.flood import Relief
 from irodori.color.hints import Hints
 from irodori.color.palette import Palette
@@ -94,7 +94,7 @@ def make_sample(drawing: Arrays, cells: Cells, hints: Hints, palette: Palette) -
     coordinates, flow the hint that flows there. palette, true_palette (16, 4);
     palette_even (16, 3).
     """
-    ink = drawing["ink"].astype(np.float32) / 255
+    ink = without_noise(drawing["ink"].astype(np.float32) / 255)
     rows, columns = cells.parts.shape
     coarse = np.asarray(cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     region_of = drawing["region_of"].astype(np.int32)

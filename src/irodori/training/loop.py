@@ -86,6 +86,7 @@ def work(job: Job, fabric: Fabric | None = None) -> Run:
     """
     recipe = job.run.recipe
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces what we asked
+    process = _work if fabric else _work_and_part
     fabric = fabric or Fabric(
         accelerator="auto" if recipe.devices == 1 else accelerator(),
         devices=recipe.devices,
@@ -94,7 +95,7 @@ def work(job: Job, fabric: Fabric | None = None) -> Run:
     )
     try:
         with _patient():
-            fabric.launch(partial(_work, job=job))  # arguments of its own Fabric would look into
+            fabric.launch(partial(process, job=job))  # arguments of its own Fabric would look into
     except ProcessRaisedException as error:
         for kind in (TrainingError, StorageError):
             ours = str(error).rpartition(f"{kind.__name__}: ")
@@ -125,6 +126,13 @@ def _work(fabric: Fabric, job: Job) -> None:
         return
     with watch(job.run.recipe) as watcher:
         Trainer(fabric, job, watcher).train()
+
+
+def _work_and_part(fabric: Fabric, job: Job) -> None:
+    """The same for processes that then end: their threads must not outlive what they talk over."""
+    _work(fabric, job)
+    if fabric.world_size > 1 and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 class Trainer:
