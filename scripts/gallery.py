@@ -24,12 +24,12 @@ EXAMPLES, KEPT = ROOT / "examples", ROOT / "docs" / "gallery"
 PANEL, GAP = 260, 12  # pixels
 
 THREE_DABS = Hints().with_dab(150, 140, "#2f7d84").with_dab(320, 430, "#f3c9a5")
-THREE_DABS = THREE_DABS.with_dab(219, 410, "#b03a48")
+THREE_DABS = THREE_DABS.with_dab(20, 30, "#f9dc8c")
 
 NOTES = {
     "adventurer": "Two clear shapes, hair and face: right without a word.",
     "farmer": "Without hints the clothes are timid. Eleven dabs and strokes settle every part.",
-    "pufferfish": "Nothing says that it should be blue, so it is orange until somebody says so.",
+    "pufferfish": "Nothing says that it should be blue, so it is brown until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
     "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
     "witch": "Every sleeve, leg and hand has its dab; a lock on the brow has none: it is purple.",

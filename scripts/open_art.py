@@ -54,7 +54,9 @@ HEADS = 240
 FACTS = ("id", "source", "author", "license", "tags", "group")
 SKIN_TONES = 0.1  # of the variants of one emoji that differ by it
 NO_THINGS = {"Flags", "Symbols", "Modifiers", "Component"}
-NO_NAMES = re.compile(r"flag|keycap|button|-oclock|clock-face|thirty$|squared|ideograph|input-|-duo$")
+NO_NAMES = re.compile(
+    r"flag|keycap|button|-oclock|clock-face|thirty$|squared|ideograph|input-|-duo$"
+)
 NO_CLIP_ART = re.compile(
     r"(signs_and_symbols|flags|icons|shapes|geography|special|buttons|decorations|logos|office|cards"
     r"|games/cards|electronics|computer/(icons|buttons|diagrams|connectors|network|folders)|science"

@@ -202,13 +202,16 @@ def journalled(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in folder.glob(".pair.*.jsonl"))
 
 
-def test_stopped_by_hand_it_says_so_and_keeps_what_is_done(tmp_path: Path, many: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_by_hand_it_says_so_and_keeps_what_is_done(
+    how: signal.Signals, tmp_path: Path, many: Path
+) -> None:
     folder = tmp_path / "stopped"
     import_pictures(folder, many, Given("own"))
     before = (folder / "manifest.parquet").read_bytes()
     process = start(folder)
     wait_for(folder, 5, process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, b"irodori: stopped\n")
     assert (folder / "manifest.parquet").read_bytes() == before

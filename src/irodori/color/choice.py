@@ -19,6 +19,9 @@ FORGIVENESS = 50.0
 """Errors count up to about this (units of even colour): being far off is no worse than being off,
 so that a lively guess beats the grey between two."""
 
+FORGIVENESS_TOLD = 100.0
+"""The same where hints say how lively the picture is to be."""
+
 LIVELINESS = 0.12
 """How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
 an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
@@ -78,13 +81,15 @@ class Choice:
 def choose(
     ballot: Ballot,
     *,
-    forgiveness: float = FORGIVENESS,
+    forgiveness: float | None = None,
     told: bool = True,
     split_gain: float | None = None,
     liveliness: float | None = None,
     vividness: float | None = None,
 ) -> Choice:
     """The colour of least expected error for every part; `told`: whether there were hints."""
+    if forgiveness is None:
+        forgiveness = FORGIVENESS_TOLD if told else FORGIVENESS
     if split_gain is None:
         split_gain = SPLIT_GAIN if told else SPLIT_GAIN_UNTOLD
     if liveliness is None:

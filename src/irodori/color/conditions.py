@@ -6,6 +6,7 @@ Training and inference build it here, so that the network meets in use what it m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from irodori.color.flood import Relief
 from irodori.color.hints import RGB, Hints
 from irodori.color.palette import Palette
 from irodori.color.propagation import nearness, parts_on_grid
+from irodori.color.space import to_even
 
 SLOTS = 16
 FAINT = 0.05
@@ -38,9 +40,9 @@ class Grid:
     relief: Relief
 
 
-def without_noise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+def without_noise(ink: NDArray[Any]) -> NDArray[np.float32]:
     """Ink 0..1 as the network is shown it, the faintest taken for paper."""
-    return np.where(ink < FAINT, np.float32(0), ink)
+    return np.asarray(np.where(ink < FAINT, 0, ink), np.float32)
 
 
 def hint_channels(hints: Hints, grid: Grid) -> NDArray[np.float32]:
@@ -65,11 +67,26 @@ def flowing_colors(hints: Hints, grid: Grid) -> NDArray[np.float32]:
 
 
 def palette_slots(palette: Palette, hints: Hints) -> NDArray[np.float32]:
-    """float32 (16, 4), RGB 0..1 and weight: the palette, then colours of hints while slots last."""
+    """float32 (16, 4), RGB 0..1 and weight: the palette, then colours of hints.
+
+    Of more hints' colors than there are slots left, those that lie farthest apart.
+    """
     slots = palette.array().copy()
     free = np.flatnonzero(slots[:, 3] == 0)
     said = {tuple(np.round(row[:3] * 255).astype(int)) for row in slots[slots[:, 3] > 0]}
     fresh: list[RGB] = [color for color in hints.colors() if color not in said]
-    for slot, color in zip(free, fresh, strict=False):
+    for slot, color in zip(free, _apart(fresh, len(free)), strict=False):
         slots[slot] = (*(channel / 255 for channel in color), _HINT_WEIGHT)
     return slots
+
+
+def _apart(colors: list[RGB], count: int) -> list[RGB]:
+    """`count` colors, each the farthest from those before it (Gonzalez, 1985), or all."""
+    if len(colors) <= count:
+        return colors
+    even = to_even(np.array(colors) / 255)
+    chosen, distance = [0], np.linalg.norm(even - even[0], axis=1)
+    while len(chosen) < count:
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.linalg.norm(even - even[chosen[-1]], axis=1))
+    return [colors[index] for index in chosen]

@@ -23,7 +23,7 @@ _REACH = 0.3
 PAPER_MARGIN = 1.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
 
-_POURED = 1.0  # e-foldings that a hint gains where its flood arrives before the others
+_POURED = 2.0  # e-foldings that a hint gains where its flood arrives before the others
 
 _SCORED = 640  # pixels: longest side of the grid on which a box is scored
 

@@ -162,8 +162,8 @@ class Painter(nn.Module):
         self.to_query, self.to_key = nn.Conv2d(fine, query, 1), nn.Linear(64, query)
         self.to_likeness, self.to_look = nn.Conv2d(fine, look, 1), nn.Conv2d(fine, look, 1)
         # So little that a painter whose weights are older than this paints as it did.
-        nn.init.normal_(self.to_look.weight, std=1e-4)
-        nn.init.zeros_(self.to_look.bias)
+        for weight in self.to_look.parameters():
+            nn.init.normal_(weight, std=1e-4)
 
     def forward(
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
