@@ -63,7 +63,7 @@ def test_a_shrunk_drawing_is_decided_like_the_large_one(
         large, preview = colorist.colorize(witch, said), colorist.colorize(small, scaled)
         shown = np.array([_nearest(large.flats, small.drawing.size)])[0]
         differ = (shown != preview.flats).any(2) & (small.drawing.ink < 0.2)
-        assert differ.mean() < 0.02
+        assert differ.mean() < 0.03
 
 
 def _nearest(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -20,10 +20,10 @@ from irodori.color.propagation import parts_on_grid
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
 _REACH = 0.3
 
-PAPER_MARGIN = 1.5
+PAPER_MARGIN = 2.5
 """How many e-foldings the leaning to paper must exceed that to a hint on paper's own part."""
 
-_POURED = 2.0  # e-foldings that a hint gains where its flood arrives before the others
+_POURED = 2.0  # e-foldings that a hint loses where the flood of another arrives first
 
 _SCORED = 640  # pixels: longest side of the grid on which a box is scored
 
@@ -97,7 +97,7 @@ def share_part(
         here = None if rival in paper else painted_here == rival
         score = _score(leaning[rival], here, box, parts.shape)
         if here is not None:
-            score += np.float32(_POURED) * (flooded == rival)
+            score -= np.float32(_POURED) * (flooded != rival)
         better = score > best
         np.copyto(best, score, where=better)
         np.copyto(index, np.int32(rival), where=better)
