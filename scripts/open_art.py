@@ -113,10 +113,7 @@ def avatars(packages: Path) -> Iterator[Vector]:
             const {creator, license} = styles[name].meta;
             console.log(JSON.stringify([name, i, creator, license.name, svg]));
           }"""
-    modules = str((packages / "node_modules").resolve())
-    command = ["node", "--input-type=module", "-e", program, modules, json.dumps(AVATARS)]
-    made = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    for line in made.splitlines():
+    for line in _said_by_node(packages, program, json.dumps(AVATARS)):
         name, number, creator, license, svg = json.loads(line)
         key = f"{name}-{number:04d}"
         yield Vector(key, name, creator, license, "character", svg.encode())
@@ -146,12 +143,16 @@ def heads(packages: Path) -> Iterator[Vector]:
             look[name.replace(/(?<=mouth|graphic)s/, '').slice(0, -3)] = one(choices);
           console.log(renderToStaticMarkup(react.createElement(BigHead, look)));
         }"""
-    modules = str((packages / "node_modules").resolve())
-    command = ["node", "--input-type=module", "-e", program, modules, str(HEADS)]
-    made = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    for number, svg in enumerate(made.splitlines()):
+    for number, svg in enumerate(_said_by_node(packages, program, str(HEADS))):
         key = f"bigheads-{number:04d}"
         yield Vector(key, "bigheads", "Robert Broersma", "MIT", "character", svg.encode())
+
+
+def _said_by_node(packages: Path, program: str, argument: str) -> list[str]:
+    """Lines that a program prints, which is given the modules' folder and an argument."""
+    modules = str((packages / "node_modules").resolve())
+    command = ["node", "--input-type=module", "-e", program, modules, argument]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
 
 
 def clip_art(folder: Path) -> Iterator[Vector]:
@@ -234,8 +235,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--clip-art", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
-    if not (asked.packages / "node_modules" / "@iconify-json").is_dir():
-        parser.error(f"{asked.packages}: holds no icon sets; run the npm install above into it")
+    for scope in ("@iconify-json", "@dicebear", "@bigheads"):
+        if not (asked.packages / "node_modules" / scope).is_dir():
+            parser.error(f"{asked.packages}: holds no {scope}; run the npm install above into it")
     if asked.clip_art and not asked.clip_art.is_dir():
         parser.error(f"{asked.clip_art}: no such folder; name one that holds SVG")
     write(asked.out / "emoji", chain.from_iterable(emoji(asked.packages, name) for name in EMOJI))

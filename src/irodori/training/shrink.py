@@ -15,7 +15,7 @@ import onnxruntime
 
 from irodori.collection.entries import Entry
 from irodori.color.colorist import Colorist, folder_of, graphs_of
-from irodori.color.conditions import hint_channels, palette_slots
+from irodori.color.conditions import hint_channels, palette_slots, without_noise
 from irodori.color.palette import Palette
 from irodori.lab.ensemble.curve import Variant, figure, packed_size, table
 from irodori.lab.ensemble.quantizing import Feed, prune_graphs, quantize
@@ -113,7 +113,8 @@ def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
         encoding = colorist.encode(drawing)
         rows, columns = encoding.grid.ink.shape
         size = columns * STRIDE, rows * STRIDE
-        ink = cv2.resize(drawing.ink, size, interpolation=cv2.INTER_AREA)[None, None]
+        small = cv2.resize(drawing.ink, size, interpolation=cv2.INTER_AREA)
+        ink = without_noise(small)[None, None]
         told: Feed = {
             "hints": hint_channels(hints, encoding.grid)[None],
             "palette": palette_slots(Palette.of([]), hints)[None],
