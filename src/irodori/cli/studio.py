@@ -42,9 +42,14 @@ def studio(
         str, typer.Option(metavar="NAME|PATH", help="The trained network to use.")
     ] = "quick",
     work_size: Annotated[
-        int,
-        typer.Option(min=128, max=1024, metavar="PX", help="Long side of what the network sees."),
-    ] = 256,
+        int | None,
+        typer.Option(
+            min=128,
+            max=1024,
+            metavar="PX",
+            help="Long side of what the network sees; else its own.",
+        ),
+    ] = None,
     max_megapixels: Annotated[
         float, typer.Option(min=0.0, metavar="M", help="Refuse larger drawings.")
     ] = 100.0,

@@ -270,6 +270,9 @@ def export(
         typer.Option("--output", "-o", parser=place, metavar="DIR", help="The colorist's folder."),
     ],
     runs: Runs = Path("runs"),
+    step: Annotated[
+        int | None, typer.Option(metavar="N", help="Of the checkpoint of this step, not the best.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Make a colorist of a run's best checkpoint: irodori colorize --colorist DIR."""
@@ -279,7 +282,7 @@ def export(
     from irodori.training.export import export_run
     from irodori.training.runs import open_run
 
-    print(export_run(open_run(run, runs), output, force=force))
+    print(export_run(open_run(run, runs), output, step=step, force=force))
 
 
 def parse_widths(text: str) -> tuple[int, ...]:

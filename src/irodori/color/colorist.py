@@ -53,7 +53,8 @@ class Colorist:
         self.name: str = card["name"]
         self._bins = np.array(card.get("bins", []), np.float32).reshape(-1, 3)
         self._stride = int(card["stride"])
-        self._work_size = int(card.get("work_size", WORK_SIZE))
+        self.work_size = int(card.get("work_size", WORK_SIZE))
+        """Long side of the drawings it learnt from, in pixels, and so of what it looks at."""
 
     @classmethod
     def load(
@@ -100,7 +101,7 @@ class Colorist:
 
     def _look(self, drawing: Drawing, regions: Regions, work_size: int | None) -> Encoding:
         ink = drawing.ink
-        scale = min(1.0, (work_size or self._work_size) / max(ink.shape))
+        scale = min(1.0, (work_size or self.work_size) / max(ink.shape))
         rows, columns = (max(2, round(side * scale / self._stride)) for side in ink.shape)
         height, width = rows * self._stride, columns * self._stride
         small = without_noise(cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA))

@@ -144,7 +144,7 @@ def serve(
     store: Path | None = None,
     colorist: str | Colorist = "quick",
     threads: int | None = None,
-    work_size: int = 256,
+    work_size: int | None = None,
     browser: bool = True,
     limits: Limits | None = None,
     say: Callable[[str], None] = print,
@@ -152,8 +152,9 @@ def serve(
 ) -> None:
     """Run the studio until Ctrl-C. `say` gets the page's address, and what could not be loaded.
 
-    threads: colorings at a time; None for one per core. progress: with a word for the work, what
-    shows how far the loading of `files` is.
+    threads: colorings at a time; None for one per core. work_size: long side of what the network
+    sees for a full answer, None for the one it learnt with. progress: with a word for the work,
+    what shows how far the loading of `files` is.
 
     Raises OutputError and ColoristError.
     """
@@ -165,12 +166,14 @@ def serve(
     claimed, lock = claim_store(store if store is not None else default_store())
     with lock, listener:
         tempfile.tempdir = str(claimed.temporary)  # uploads are spooled there too
+        painter = Colorist.load(colorist) if isinstance(colorist, str) else colorist
+        full = work_size or painter.work_size
         studio = Studio(
             claimed,
-            Colorist.load(colorist) if isinstance(colorist, str) else colorist,
+            painter,
             limits or Limits(),
-            work_size=work_size,
-            live_work_size=min(work_size, WORK_SIZE),
+            work_size=full,
+            live_work_size=min(full, WORK_SIZE),
             threads=threads,
         )
         with progress("opening") as tell:

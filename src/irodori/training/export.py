@@ -47,13 +47,15 @@ SIZES = ((204, 132), (100, 160), (320, 384))
 """Drawings on which both are compared, multiples of 4 but most not of 32."""
 
 
-def export_run(run: Run, out: Path, *, name: str | None = None, force: bool = False) -> Path:
-    """Make the folder `out` a colorist, of the run's best checkpoint.
+def export_run(
+    run: Run, out: Path, *, step: int | None = None, name: str | None = None, force: bool = False
+) -> Path:
+    """Make the folder `out` a colorist, of the run's checkpoint of `step`, None for the best.
 
-    Raises TrainingError if there is no checkpoint, or as `write_colorist` does.
+    Raises TrainingError if there is no such checkpoint, or as `write_colorist` does.
     """
     check_free(out, force=force)
-    checkpoint = run.best()
+    checkpoint = run.best() if step is None else run.at(step)
     design = run.design(checkpoint)
     design.network.load_state_dict(checkpoint.weights())
     size = run.recipe.size

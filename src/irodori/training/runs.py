@@ -76,6 +76,16 @@ class Run:
             )
         return checkpoints.best(there)
 
+    def at(self, step: int) -> Checkpoint:
+        """The checkpoint of that step. Raises TrainingError, with the steps there are."""
+        there = {checkpoint.step: checkpoint for checkpoint in self.checkpoints()}
+        if step not in there:
+            steps = ", ".join(map(str, there)) or "none yet"
+            raise TrainingError(
+                f"{self.folder.name}: has no checkpoint of step {step}; there are {steps}"
+            )
+        return there[step]
+
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of `metrics.jsonl`; one that a crash cut off is left out."""
         path = self.folder / "metrics.jsonl"
