@@ -28,11 +28,11 @@ THREE_DABS = THREE_DABS.with_dab(20, 30, "#f9dc8c")
 
 NOTES = {
     "adventurer": "Two clear shapes, hair and face: right without a word.",
-    "farmer": "Without hints the face is yellow, as emoji are. Eleven dabs settle it all.",
+    "farmer": "Without hints the clothes are timid. Eleven dabs and strokes settle every part.",
     "pufferfish": "Nothing says that it should be blue, so it is brown until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
     "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
-    "witch": "Every sleeve, leg and hand has its dab; a lock at the brow has none: it is white.",
+    "witch": "Every sleeve, leg and hand has its dab; a lock on the brow has none: it is purple.",
 }
 
 INTRO = """# Gallery

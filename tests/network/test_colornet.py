@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from irodori.network.attention import Attention
 from irodori.network.colornet import PALETTE_SLOTS, ColorNet
 from irodori.network.losses.votes import distances, vote_loss
 
@@ -16,16 +15,7 @@ BINS = 12
 @pytest.fixture(scope="module")
 def network() -> ColorNet:
     torch.manual_seed(0)
-    return attentive(ColorNet(torch.rand(BINS, 3))).eval()
-
-
-def attentive(network: ColorNet) -> ColorNet:
-    """The network with attention that takes part, as after some training."""
-    for module in network.modules():
-        if isinstance(module, Attention):
-            torch.nn.init.normal_(module.answer.weight, std=0.02)
-            torch.nn.init.normal_(module.conclude.weight, std=0.02)
-    return network
+    return ColorNet(torch.rand(BINS, 3)).eval()
 
 
 def inputs(batch: int, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -105,8 +95,8 @@ def test_drawings_of_a_batch_do_not_touch(network: ColorNet) -> None:
 
 def test_every_weight_learns() -> None:
     torch.manual_seed(1)
-    network = attentive(ColorNet(torch.rand(BINS, 3)))
-    log_votes, shade = network(*inputs(4, 64, 96))
+    network = ColorNet(torch.rand(BINS, 3))
+    log_votes, shade = network(*inputs(2, 64, 96))
     (log_votes.exp().square().mean() + shade.mean()).backward()
     still = [name for name, weight in network.named_parameters() if weight.grad is None]
     assert still == []

@@ -20,7 +20,6 @@ from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.hints import Dab, Hints
 from irodori.color.palette import Palette
-from irodori.network.attention import Attention
 from irodori.network.colornet import ColorNet
 from irodori.training import export as exporting
 from irodori.training.design import Kit
@@ -50,9 +49,6 @@ def settle(network: torch.nn.Module) -> None:
 def network() -> ColorNet:
     torch.manual_seed(0)
     network = ColorNet(torch.rand(24, 3))
-    for module in network.modules():
-        if isinstance(module, Attention):
-            torch.nn.init.normal_(module.answer.weight, std=0.02)
     settle(network)
     return network
 
@@ -94,9 +90,8 @@ def test_both_graphs_agree_with_torch(
 
 
 def test_the_files_are_small_enough_to_ship(folder: Path) -> None:
-    sizes = [path.stat().st_size for path in folder.glob("*.onnx")]
-    assert len(sizes) == 2
-    assert 2 * MEGABYTE < min(sizes) < max(sizes) < 16 * MEGABYTE
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert 8 * MEGABYTE < size < 16 * MEGABYTE
 
 
 def test_what_was_exported_colors(folder: Path) -> None:

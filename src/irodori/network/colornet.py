@@ -19,8 +19,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from irodori.network.attention import Attention
-
 STRIDE = 4
 """Ink pixels per cell of the grid, in each direction."""
 
@@ -110,7 +108,6 @@ class Encoder(nn.Module):
         self.at32 = nn.Sequential(
             ConvBlock(w16, w32, 2), Residual(w32), Residual(w32), Context(w32)
         )
-        self.all32 = nn.Sequential(Attention(w32), Attention(w32))
         self.from32, self.skip16 = nn.Conv2d(w32, coarse, 1), nn.Conv2d(w16, coarse, 1)
         self.up16 = Residual(coarse)
         self.from16, self.skip8 = nn.Conv2d(coarse, 96, 1), nn.Conv2d(w8, 96, 1)
@@ -124,7 +121,7 @@ class Encoder(nn.Module):
         x4 = self.at4(self.stem(ink))
         x8 = self.at8(x4)
         x16 = self.at16(x8)
-        x32 = self.all32(self.at32(x16))
+        x32 = self.at32(x16)
         coarse = self.up16(F.relu(_upsample(self.from32(x32), x16) + self.skip16(x16)))
         x8 = self.up8(F.relu(_upsample(self.from16(coarse), x8) + self.skip8(x8)))
         fine = F.relu(_upsample(self.from8(x8), x4) + self.skip4(x4))

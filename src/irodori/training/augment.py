@@ -23,10 +23,6 @@ SHIFT = 0.08
 """Shift at most, in parts of the picture's side."""
 
 
-ANOTHER_SCHEME = 0.2
-"""Share of the pictures that may get other colors which do: enough that hints are followed, few
-enough that what nobody said keeps the colors things have."""
-
 CONTRAST_FROM, INK_FROM = 0.75, 0.45
 """The least share of their contrast that colors keep, and lines of their ink, unless told."""
 
@@ -55,7 +51,7 @@ def augment(
     out["ink"] = another_pen(out["ink"], random, ink_from)
     if random.random() < 0.3:
         out["color"] = contrast(out["color"], random.uniform(contrast_from, 1.15))
-    if recolor and random.random() < ANOTHER_SCHEME:
+    if recolor and random.random() < 0.5:
         hue, saturation = int(random.integers(0, 180)), float(random.uniform(0.7, 1.3))
         out["color"] = another_scheme(out["color"], hue, saturation)
     return out
