@@ -35,14 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("colorists", nargs="*", default=["quick"])
-    parser.add_argument("--work-size", default="256,384,512")
+    parser.add_argument("--work-size", type=sizes, default="256,384,512")
     parser.add_argument("--hints", default="0,5,r10,20,50")
     parser.add_argument("--limit", type=int, default=50)
     asked = parser.parse_args()
     looks = [
-        (f"{name[-13:]}, {size} px", Colorist.load(name), int(size))
+        (f"{name}, {size} px", Colorist.load(name), size)
         for name in asked.colorists
-        for size in asked.work_size.split(",")
+        for size in asked.work_size
     ]
     pairs = Pairs(asked.folder)
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
@@ -50,6 +50,10 @@ def main() -> None:
         for key, value in measured(looks, pairs.read(name), asked.hints.split(",")):
             found[key].append(value)
     show({key: float(np.nanmean(values)) for key, values in found.items()}, looks)
+
+
+def sizes(text: str) -> list[int]:
+    return [int(size) for size in text.split(",")]
 
 
 def measured(
@@ -84,7 +88,7 @@ def errors(picture: Picture, truth: Truth) -> dict[str, float]:
 
 def show(mean: dict[tuple[str, str, str], float], looks: list[Look]) -> None:
     titles = f"{'by area':>9}{'by region':>11}{'small ones':>12}{'time':>7}"
-    print(f"{'hints':<7}{'looks':<24}{titles}")
+    print(f"{'hints':<7}{'looks':<32}{titles}")
     for each in dict.fromkeys(told for told, _, _ in mean):
         for title, _, _ in looks:
             area, regions, small, seconds = (
@@ -92,7 +96,7 @@ def show(mean: dict[tuple[str, str, str], float], looks: list[Look]) -> None:
             )
             slower = seconds / mean[each, looks[0][0], "seconds"]
             figures = f"{area:>9.2f}{regions:>11.2f}{small:>12.2f}{slower:>7.2f}"
-            print(f"{each:<7}{title:<24}{figures}")
+            print(f"{each:<7}{title:<32}{figures}")
 
 
 if __name__ == "__main__":

@@ -138,6 +138,7 @@ class TestPictures:
 
     def test_it_colors_and_obeys(self, painted: tuple[torch.nn.Module, Path]) -> None:
         colorist = Colorist.load(painted[1])
+        assert colorist.work_size == 128
         drawing = house()
         plain = colorist.colorize(drawing)
         assert plain.flats.shape == (70, 110, 3)
