@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irodori import Colorist, Palette
-from irodori.color.choice import Ballot, Choice, choose
+from irodori.color.choice import Ballot, Choice, choose, says_how_lively
 from irodori.color.encoding import Encoding
 from irodori.color.hints import Hints
 from irodori.color.painting import paint
@@ -29,7 +29,8 @@ from plainly import plainly
 
 TOLD = ("0", "1", "2", "5", "r10", "20", "50")
 PIXELS = 6000
-Way = Callable[[Ballot, bool], Choice]
+Said = dict[str, bool]  # what `choose` is to know: told, lively
+Way = Callable[[Ballot, Said], Choice]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,8 @@ class Case:
     truth: NDArray[np.uint8]
 
     def painted(self, way: Way) -> NDArray[np.uint8]:
-        choice = way(self.ballot, bool(self.hints))
+        lively = not says_how_lively(self.hints.colors())
+        choice = way(self.ballot, {"told": bool(self.hints), "lively": lively})
         made = paint(self.encoding, self.ballot, choice, self.shade, self.hints, Palette.of([]))
         return made.color().reshape(-1, 3)[self.where]
 
@@ -53,27 +55,30 @@ class Case:
 def trusting(flow: float) -> Way:
     """The flowing hint's votes count so many times."""
 
-    def way(ballot: Ballot, told: bool) -> Choice:
+    def way(ballot: Ballot, said: Said) -> Choice:
         votes = ballot.votes.copy()
-        votes[:, -1] *= flow if told else 1
+        votes[:, -1] *= flow if said["told"] else 1
         votes /= np.maximum(votes.sum(1, keepdims=True), 1e-9)
-        return choose(replace(ballot, votes=votes), told=told)
+        return choose(replace(ballot, votes=votes), **said)
 
     return way
 
 
 WAYS: dict[str, Way] = {
-    "as it is": lambda ballot, told: choose(ballot, told=told),
+    "as it is": lambda ballot, said: choose(ballot, **said),
     "flowing hint's votes x 0.5": trusting(0.5),
     "flowing hint's votes x 2": trusting(2),
-    "split for a gain of 1.5": lambda b, told: choose(b, told=told, split_gain=1.5),
-    "split for a gain of 10": lambda b, told: choose(b, told=told, split_gain=10),
-    "forgiving from 25 on": lambda b, told: choose(b, told=told, forgiveness=25),
-    "forgiving from 100 on": lambda b, told: choose(b, told=told, forgiveness=100),
-    "livelier with hints, too": lambda b, told: choose(b, told=told, liveliness=0.18),
-    "no more vivid than votes": lambda b, told: choose(b, told=told, vividness=1),
-    "vivid 1, livelier 0.18": lambda b, told: choose(
-        b, told=told, liveliness=0 if told else 0.18, vividness=1
+    "split for a gain of 1.5": lambda ballot, said: choose(ballot, **said, split_gain=1.5),
+    "split for a gain of 10": lambda ballot, said: choose(ballot, **said, split_gain=10),
+    "forgiving from 25 on": lambda ballot, said: choose(ballot, **said, forgiveness=25),
+    "forgiving from 100 on": lambda ballot, said: choose(ballot, **said, forgiveness=100),
+    "livelier with hints, too": lambda ballot, said: choose(ballot, **said, liveliness=0.18),
+    "pale where only gray is said": lambda ballot, said: choose(
+        ballot, told=said["told"], lively=not said["told"]
+    ),
+    "no more vivid than votes": lambda ballot, said: choose(ballot, **said, vividness=1),
+    "vivid 1, livelier 0.18": lambda ballot, said: choose(
+        ballot, **said, liveliness=0.18 if said["lively"] else 0, vividness=1
     ),
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irodori.color.choice import Ballot, choose, vivid
+from irodori.color.choice import Ballot, choose, says_how_lively, vivid
 
 WHITE, RED, DARK_RED, BLUE = (1, 1, 1), (0.9, 0.1, 0.1), (0.8, 0.1, 0.1), (0.1, 0.2, 0.9)
 FIXED = np.array([WHITE, RED, DARK_RED, BLUE], np.float32)
@@ -18,13 +18,14 @@ def ballot(
     area: list[float] | None = None,
     flowing: tuple[float, float, float] = (0, 1, 0),
 ) -> Ballot:
-    """Votes per part for white, red, dark red, blue and the flowing hint."""
+    """Votes per part for white, red, dark red, a palette's blue and the flowing hint."""
     count = len(votes)
     return Ballot(
         votes=np.array([[0] * 5, *votes], np.float32),
         cells=np.array(votes, np.float32).T[:, None],
         flow=np.array([*flowing, 1], np.float32)[:, None, None].repeat(count, 2),
         fixed=FIXED,
+        bins=3,
         flowing=np.array([(0, 0, 0)] + [flowing] * count, np.float32),
         area=np.array([0, *(area or [1.0] * count)]),
         region_of=np.array([0, *(region_of or range(1, count + 1))], np.int32),
@@ -97,10 +98,20 @@ def test_vivid_colors_keep_their_order_of_channels_and_gray_stays_gray(
     assert np.abs(vivid(gray) - gray).max() < 1e-6
 
 
-def test_a_common_color_is_vivid_where_nothing_was_said_and_a_hint_never() -> None:
+def test_a_common_color_is_vivid_where_nothing_was_said_and_what_was_said_never() -> None:
     guessed = ballot([[0, 0, 1, 0, 0]])
     assert chosen(guessed) == [rgb(DARK_RED)]
-    (untold,) = choose(guessed, told=False).colors[1:]
+    (untold,) = choose(guessed, told=False, lively=True).colors[1:]
     assert np.ptp(untold.astype(int)) > np.ptp(rgb(DARK_RED))
+    (asked,) = choose(ballot([[0, 0, 0, 1, 0]]), told=False, lively=True).colors[1:]
+    assert tuple(asked.tolist()) == rgb(BLUE)
     flowing = ballot([[0, 0, 0, 0, 1]], flowing=(0.5, 0.4, 0.3))
-    assert choose(flowing, told=False).colors[1].tolist() == list(rgb((0.5, 0.4, 0.3)))
+    answer = choose(flowing, told=False, lively=True)
+    assert answer.colors[1].tolist() == list(rgb((0.5, 0.4, 0.3)))
+
+
+@given(lightness=st.lists(st.integers(0, 255), max_size=4))
+def test_paper_and_grays_do_not_say_how_lively_a_picture_is(lightness: list[int]) -> None:
+    grays = [(each, each, each) for each in lightness]
+    assert not says_how_lively(grays)
+    assert says_how_lively([*grays, (220, 40, 40)])

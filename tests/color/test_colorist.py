@@ -146,12 +146,22 @@ class TestColorist:
         assert len({answer.flats.tobytes() for answer in answers}) >= 3
 
     @pytest.mark.parametrize("seed", [0, 4])
-    def test_four_palettes_in_a_row_share_no_color(
+    def test_four_palettes_in_a_row_are_four(
         self, colorist: Colorist, encoding: Encoding, seed: int
     ) -> None:
         palettes = [set(each.colors()) for each in colorist.inspire(encoding, 5, seed=seed)[1:]]
         assert all(palettes)
-        assert sum(map(len, palettes)) == len(set.union(*palettes))
+        assert len(set(map(frozenset, palettes))) == 4
+
+    @pytest.mark.parametrize("hints", [Hints(), Hints().with_dab(*BODY, RED)])
+    def test_a_proposal_is_painted_with_the_palette_that_inspires_it(
+        self, colorist: Colorist, encoding: Encoding, hints: Hints
+    ) -> None:
+        palettes = colorist.inspire(encoding, 3, hints)
+        proposed = colorist.propose(encoding, 3, hints)
+        for palette, answer in zip(palettes, proposed, strict=True):
+            again = colorist.colorize(encoding, hints, palette)
+            assert (again.flats == answer.flats).all()
 
     def test_a_hint_outside_is_refused(self, colorist: Colorist, encoding: Encoding) -> None:
         with pytest.raises(HintError, match="outside"):

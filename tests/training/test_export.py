@@ -5,6 +5,7 @@ Every design becomes a colorist that colors, obeys hints and needs no PyTorch.
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -96,6 +97,17 @@ def test_the_files_are_small_enough_to_ship(folder: Path) -> None:
 
 def test_what_was_exported_colors(folder: Path) -> None:
     assert Colorist.load(folder).colorize(house()).flats.shape == (70, 110, 3)
+
+
+@pytest.mark.parametrize("shade", [True, False])
+def test_a_colorist_shades_unless_told_not_to(
+    network: ColorNet, tmp_path: Path, shade: bool
+) -> None:
+    dark = copy.deepcopy(network)
+    dark.painter.to_shade.bias.data.fill_(-6)  # type: ignore[union-attr]
+    folder = exporting.write_colorist(dark, tmp_path / "dark", name="", work_size=64, shade=shade)
+    coloring = Colorist.load(folder).colorize(house())
+    assert (coloring.shade < 255).any() == shade
 
 
 def test_an_export_that_differs_is_refused(network: ColorNet, folder: Path) -> None:

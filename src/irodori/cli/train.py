@@ -273,6 +273,9 @@ def export(
     step: Annotated[
         int | None, typer.Option(metavar="N", help="Of the checkpoint of this step, not the best.")
     ] = None,
+    shade: Annotated[
+        bool, typer.Option("--shade/--no-shade", help="Whether it shades, or paints flats only.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Make a colorist of a run's best checkpoint: irodori colorize --colorist DIR."""
@@ -282,7 +285,7 @@ def export(
     from irodori.training.export import export_run
     from irodori.training.runs import open_run
 
-    print(export_run(open_run(run, runs), output, step=step, force=force))
+    print(export_run(open_run(run, runs), output, step=step, shade=shade, force=force))
 
 
 def parse_widths(text: str) -> tuple[int, ...]:

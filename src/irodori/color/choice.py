@@ -7,12 +7,14 @@ error under its votes. Parts of one region keep one colour unless telling them a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from irodori.color.marks import RGB
 from irodori.color.space import to_even
 
 FORGIVENESS = 50.0
@@ -20,15 +22,17 @@ FORGIVENESS = 50.0
 so that a lively guess beats the grey between two."""
 
 FORGIVENESS_TOLD = 100.0
-"""The same where hints say how lively the picture is to be."""
+"""The same where somebody said how lively the picture is to be."""
 
 LIVELINESS = 0.12
-"""How much expected error a unit of chroma is worth: what errs least under doubt is paler than what
-an artist would choose. Hints and palettes say themselves how lively a picture is to be."""
+"""How much expected error a unit of chroma is worth where nobody said so: what errs least under
+doubt is paler than what an artist would choose."""
 
 VIVIDNESS = 1.15
 """Times as far from gray a common color is painted then: each stands for many, and their mean is
 paler than they are."""
+
+_HUE = 10.0  # even-color units from gray from which on a color has a hue
 
 SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -53,8 +57,8 @@ class Ballot:
     `votes`: float32 (n + 1, candidates), rows sum to 1: bins, palette slots, the flowing hint.
     `cells`: float32 (candidates, h, w), the same before pooling. `flow`: float32 (4, h, w), the
     flowing hints' RGB 0..1 premultiplied, and their nearness.
-    `fixed`: float32 (candidates - 1, 3), RGB 0..1 of bins and slots. `flowing`: float32 (n + 1,
-    3), RGB 0..1.
+    `fixed`: float32 (candidates - 1, 3), RGB 0..1, `bins` common colors and then slots.
+    `flowing`: float32 (n + 1, 3), RGB 0..1.
     `area`: float64 (n + 1,), pixels. `region_of`: int32 (n + 1,).
     """
 
@@ -62,6 +66,7 @@ class Ballot:
     cells: NDArray[np.float32]
     flow: NDArray[np.float32]
     fixed: NDArray[np.float32]
+    bins: int
     flowing: NDArray[np.float32]
     area: NDArray[np.float64]
     region_of: NDArray[np.int32]
@@ -83,19 +88,24 @@ def choose(
     *,
     forgiveness: float | None = None,
     told: bool = True,
+    lively: bool = False,
     split_gain: float | None = None,
     liveliness: float | None = None,
     vividness: float | None = None,
 ) -> Choice:
-    """The colour of least expected error for every part; `told`: whether there were hints."""
+    """The colour of least expected error for every part.
+
+    `told`: whether there were hints; `lively`: whether to guess how lively the picture is to be,
+    since neither a palette nor a hint `says_how_lively`.
+    """
     if forgiveness is None:
-        forgiveness = FORGIVENESS_TOLD if told else FORGIVENESS
+        forgiveness = FORGIVENESS if lively else FORGIVENESS_TOLD
     if split_gain is None:
         split_gain = SPLIT_GAIN if told else SPLIT_GAIN_UNTOLD
     if liveliness is None:
-        liveliness = 0.0 if told else LIVELINESS
+        liveliness = LIVELINESS if lively else 0.0
     if vividness is None:
-        vividness = VIVIDNESS if liveliness else 1.0
+        vividness = VIVIDNESS if lively else 1.0
     ballot = _trusting(ballot)
     between, to_flow = _distances(ballot)
     risk = _risk(ballot, between, to_flow, forgiveness)
@@ -105,7 +115,10 @@ def choose(
     chosen = _together_or_apart(risk, ballot, split_gain)
     flows = (chosen == len(ballot.fixed))[:, None]
     at = np.where(flows[:, 0], 0, chosen)
-    colors = np.where(flows, ballot.flowing, vivid(ballot.fixed, vividness)[at])
+    painted = np.concatenate(
+        [vivid(ballot.fixed[: ballot.bins], vividness), ballot.fixed[ballot.bins :]]
+    )
+    colors = np.where(flows, ballot.flowing, painted[at])
     apart = np.where(flows, to_flow, between[at])
     from_flow = np.where(flows, 0, np.take_along_axis(to_flow, at[:, None], 1))
     near = np.concatenate([apart, from_flow], 1) < _NEAR
@@ -113,6 +126,15 @@ def choose(
         np.clip(np.rint(colors * 255), 0, 255).astype(np.uint8),
         np.clip((ballot.votes * near).sum(1), 0, 1).astype(np.float32),
     )
+
+
+def says_how_lively(colors: Sequence[RGB]) -> bool:
+    """Whether one of the hints' colors has a hue: white paper and grays say nothing.
+
+    Else a dab of white beside a figure would wash out all that nobody told.
+    """
+    even = to_even(np.array(colors, np.float32).reshape(-1, 3) / 255)
+    return bool((np.linalg.norm(even[:, 1:], axis=1) > _HUE).any())
 
 
 def _trusting(ballot: Ballot) -> Ballot:

@@ -48,18 +48,31 @@ SIZES = ((204, 132), (100, 160), (320, 384))
 
 
 def export_run(
-    run: Run, out: Path, *, step: int | None = None, name: str | None = None, force: bool = False
+    run: Run,
+    out: Path,
+    *,
+    step: int | None = None,
+    name: str | None = None,
+    shade: bool = True,
+    force: bool = False,
 ) -> Path:
     """Make the folder `out` a colorist, of the run's checkpoint of `step`, None for the best.
 
-    Raises TrainingError if there is no such checkpoint, or as `write_colorist` does.
+    Without `shade` it paints flats only, for one that learnt from too little shaded art. Raises
+    TrainingError if there is no such checkpoint, or as `write_colorist` does.
     """
     check_free(out, force=force)
     checkpoint = run.best() if step is None else run.at(step)
     design = run.design(checkpoint)
     design.network.load_state_dict(checkpoint.weights())
-    size = run.recipe.size
-    return write_colorist(design.network, out, name=name or out.name, work_size=size, force=force)
+    return write_colorist(
+        design.network,
+        out,
+        name=name or out.name,
+        work_size=run.recipe.size,
+        shade=shade,
+        force=force,
+    )
 
 
 def check_free(out: Path, *, force: bool) -> None:
@@ -69,7 +82,13 @@ def check_free(out: Path, *, force: bool) -> None:
 
 
 def write_colorist(
-    network: nn.Module, out: Path, *, name: str, work_size: int, force: bool = False
+    network: nn.Module,
+    out: Path,
+    *,
+    name: str,
+    work_size: int,
+    shade: bool = True,
+    force: bool = False,
 ) -> Path:
     """Make the folder `out` a colorist of this network; it is whole or not there.
 
@@ -83,7 +102,7 @@ def write_colorist(
     with tempfile.TemporaryDirectory(dir=near, prefix=f".{out.name[:40]}.") as beside:
         made = Path(beside) / "colorist"
         with quietly():
-            export(network, made, name=name, work_size=work_size)
+            export(network, made, name=name, work_size=work_size, shade=shade)
         if there:
             Mirror(there, made).send()  # colorist.json goes last, as it was written
             return out
@@ -93,11 +112,13 @@ def write_colorist(
     return out
 
 
-def export(network: nn.Module, folder: Path, *, name: str, work_size: int = 256) -> None:
+def export(
+    network: nn.Module, folder: Path, *, name: str, work_size: int = 256, shade: bool = True
+) -> None:
     """Write a network's graphs and `colorist.json` into `folder`.
 
-    work_size: long side of the drawings it learnt from. Raises ExportError if the graphs and the
-    `deployed` network differ by more than `TOLERANCE`.
+    work_size: long side of the drawings it learnt from; shade: whether its shade is used. Raises
+    ExportError if the graphs and the `deployed` network differ by more than `TOLERANCE`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = deployed(network)
@@ -107,6 +128,7 @@ def export(network: nn.Module, folder: Path, *, name: str, work_size: int = 256)
         "stride": STRIDE,
         "slots": PALETTE_SLOTS,
         "work_size": work_size,
+        "shade": shade,
     }
     if isinstance(network, ColorNet | ColorTeam):
         _export_votes(network, folder)
