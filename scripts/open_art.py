@@ -3,12 +3,13 @@ r"""More openly licensed art: emoji, avatars and clip art, exact pairs drawn fro
     npm install --prefix PACKAGES @iconify-json/{noto,noto-v1,twemoji,fxemoji,fluent-emoji-flat} \
         @iconify-json/{emojione,emojione-v1,streamline-emojis,streamline-kameleon-color} \
         @dicebear/core @dicebear/collection @bigheads/core react@16 react-dom@16
-    python scripts/open_art.py PACKAGES OUT [--svg NAME=FOLDER]...
+    python scripts/open_art.py PACKAGES OUT [--clip-art FOLDER]
     for part in OUT/*; do irodori data import ART $part; done
 
-OUT gets a folder for each kind, tar shards with a `manifest.csv`. --svg: a folder of SVG drawings
-by one of the artists in `DRAWERS`. What is drawn depends on packages and folders alone. Whoever
-shows these pictures owes their artists the attribution that the manifest names.
+OUT gets a folder for each kind, tar shards with a `manifest.csv`. --clip-art: a folder of SVG such
+as the `svg` of Debian's package openclipart-svg (public domain). What is drawn depends on the
+packages alone. Whoever shows these pictures owes their artists the attribution that the manifest
+names.
 """
 
 from __future__ import annotations
@@ -61,30 +62,6 @@ NO_CLIP_ART = re.compile(
     r"|games/cards|electronics|computer/(icons|buttons|diagrams|connectors|network|folders)|science"
     r"|people/stickmen|transportation/(aiga|roadsigns)|containers/labels|recreation/religion)"
 )
-NO_SYMBOL = re.compile(
-    r"[A-Z]|\d|.*(flag|map|_sign|square|circle|triangle|rectangle|shape|arrow|letter|number|calendar"
-    r"|clock|month|time|week|alphabet|less|more|hundred|zero|line_|dot|plus|minus|equal|question"
-    r"|exclam|tick|cross_)"
-)
-NOTHING = re.compile(r"$^")
-
-
-@dataclass(frozen=True)
-class Drawer:
-    """Who drew a folder of SVG, under what license, and which names in it are no drawings."""
-
-    author: str
-    license: str
-    skipped: re.Pattern[str] = NOTHING
-
-
-DRAWERS = {
-    "openclipart": Drawer("openclipart.org", "CC0-1.0", NO_CLIP_ART),
-    "mulberry": Drawer("Mulberry Symbols", "CC-BY-SA-4.0", NO_SYMBOL),
-    "scratch": Drawer("Scratch team (MIT Media Lab)", "CC-BY-SA-2.0"),
-    "illlustrations": Drawer("Vijay Verma", "MIT"),
-    "gcompris": Drawer("GCompris", "CC-BY-SA-4.0"),
-}
 
 
 @dataclass(frozen=True)
@@ -178,14 +155,13 @@ def _said_by_node(packages: Path, program: str, argument: str) -> list[str]:
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
 
 
-def drawings(name: str, folder: Path) -> Iterator[Vector]:
-    drawer = DRAWERS[name]
+def clip_art(folder: Path) -> Iterator[Vector]:
     for path in sorted(folder.rglob("*.svg")):
-        key = path.relative_to(folder).with_suffix("").as_posix()
-        if not drawer.skipped.match(key):
-            key = f"{name}-" + re.sub(r"[^a-z0-9]+", "-", key.lower())[-80:].strip("-")
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if not NO_CLIP_ART.match(name):
+            key = "clip-" + re.sub(r"[^a-z0-9]+", "-", name.lower())[-80:].strip("-")
             data = path.read_bytes()
-            yield Vector(key, name, drawer.author, drawer.license, "cartoon", data)
+            yield Vector(key, "openclipart", "openclipart.org", "CC0-1.0", "cartoon", data)
 
 
 def draw(vector: Vector) -> tuple[Image.Image, Image.Image] | None:
@@ -257,21 +233,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("packages", type=Path, help="where npm installed them")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--svg", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--clip-art", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     for scope in ("@iconify-json", "@dicebear", "@bigheads"):
         if not (asked.packages / "node_modules" / scope).is_dir():
             parser.error(f"{asked.packages}: holds no {scope}; run the npm install above into it")
-    folders = dict(each.split("=", 1) if "=" in each else (each, "") for each in asked.svg)
-    for name, folder in folders.items():
-        if name not in DRAWERS:
-            parser.error(f"{name}: nobody is known by that name; use one of {', '.join(DRAWERS)}")
-        if not folder or not Path(folder).is_dir():
-            parser.error(f"{name}={folder}: no such folder; name one that holds SVG")
+    if asked.clip_art and not asked.clip_art.is_dir():
+        parser.error(f"{asked.clip_art}: no such folder; name one that holds SVG")
     write(asked.out / "emoji", chain.from_iterable(emoji(asked.packages, name) for name in EMOJI))
     write(asked.out / "avatars", chain(avatars(asked.packages), heads(asked.packages)))
-    for name, folder in folders.items():
-        write(asked.out / name, drawings(name, Path(folder)))
+    if asked.clip_art:
+        write(asked.out / "clip-art", clip_art(asked.clip_art))
 
 
 if __name__ == "__main__":

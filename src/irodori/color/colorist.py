@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.choice import Ballot, Choice, choose, says_how_lively
+from irodori.color.choice import Ballot, choose, says_how_lively, vivid
 from irodori.color.coloring import Coloring
 from irodori.color.conditions import Grid, hint_channels, palette_slots, without_noise
 from irodori.color.drawing import Drawing
@@ -24,7 +24,6 @@ from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
 from irodori.color.flood import Relief
 from irodori.color.hints import Hints
-from irodori.color.inspiration import inspiration
 from irodori.color.painting import paint
 from irodori.color.palette import Palette
 from irodori.color.propagation import parts_on_grid
@@ -38,6 +37,9 @@ if TYPE_CHECKING:
 WORK_SIZE = 256
 """Long side of what the network looks at, in pixels; regions and results have the drawing's own
 size."""
+
+_TURNS = 4  # proposals in a row that share no color
+_INSPIRED = 5  # colors of each
 
 _BUNDLED = Path(__file__).parent / "colorists"
 
@@ -139,9 +141,11 @@ class Colorist:
         if self._encode is None:
             ballot, shade = self._picture(encoding, hints, palette, seed)
             return paint(encoding, ballot, choose(ballot), shade, hints, palette)
-        (told,) = self._inspired(encoding, hints, palette, [seed])
+        told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
-        return paint(encoding, ballot, _chosen(ballot, hints, told), shade, hints, palette)
+        lively = not len(told) and not says_how_lively(hints.colors())
+        choice = choose(ballot, told=bool(hints), lively=lively)
+        return paint(encoding, ballot, choice, shade, hints, palette)
 
     def inspire(
         self,
@@ -165,7 +169,8 @@ class Colorist:
             if self._propose is None or hints or len(palette):
                 return [palette] * n
             return [_as_palette(_proposed(self._propose, encoding, each)) for each in seeds]
-        return self._inspired(encoding, hints, palette, seeds)
+        ballot, _ = self._vote(encoding, hints, palette)
+        return [_inspiration(ballot, palette, each) if each else palette for each in seeds]
 
     def propose(
         self,
@@ -181,17 +186,9 @@ class Colorist:
         seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
         return [self.colorize(encoding, hints, palette, seed=each) for each in seeds]
 
-    def _inspired(
-        self, encoding: Encoding, hints: Hints, palette: Palette, seeds: list[int]
-    ) -> list[Palette]:
-        """The palettes that the proposals of these seeds are painted with; 0 is `palette`."""
-        if len(palette):
-            return [_half(palette, seed) if seed else palette for seed in seeds]
-        if not any(seeds):
-            return [palette] * len(seeds)
+    def _inspired(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
         ballot, _ = self._vote(encoding, hints, palette)
-        first = _chosen(ballot, hints, palette).colors
-        return [inspiration(ballot, first, seed) if seed else palette for seed in seeds]
+        return _inspiration(ballot, palette, seed)
 
     def _vote(
         self, encoding: Encoding, hints: Hints, palette: Palette
@@ -237,11 +234,6 @@ class Colorist:
         flow = np.concatenate([picture, np.ones_like(picture[:1])]).clip(0, 1)
         ballot = ballot_for(flow, encoding.pool(flow), slots, encoding)
         return ballot, flow[3]
-
-
-def _chosen(ballot: Ballot, hints: Hints, palette: Palette) -> Choice:
-    lively = not len(palette) and not says_how_lively(hints.colors())
-    return choose(ballot, told=bool(hints), lively=lively)
 
 
 def graphs_of(card: dict[str, Any]) -> tuple[str, ...]:
@@ -314,10 +306,23 @@ def _flowing(flow: NDArray[np.float32], hints: Hints, encoding: Encoding) -> NDA
     return np.asarray(colors[shares.argmax(1)], np.float32)
 
 
-def _half(palette: Palette, seed: int) -> Palette:
-    """Half of a palette's colors, in another order for each seed."""
-    order = np.random.default_rng(seed).permutation(len(palette.colors()))
-    return Palette.of([palette.colors()[index] for index in order[: max(1, len(order) // 2)]])
+def _inspiration(ballot: Ballot, palette: Palette, seed: int) -> Palette:
+    """A palette drawn from what the votes hold possible, for another proposal.
+
+    The palettes of `_TURNS` seeds in a row, from 1 on, share no color, so that proposals differ.
+    """
+    if len(palette):
+        order = np.random.default_rng(seed).permutation(len(palette.colors()))
+        return Palette.of([palette.colors()[index] for index in order[: max(1, len(order) // 2)]])
+    likely = (np.sqrt(ballot.area[1:, None]) * ballot.votes[1:, : len(ballot.fixed)]).sum(0)
+    likely[ballot.fixed.min(1) > 0.96] = 0  # white needs no inspiration
+    again, turn = divmod(seed - 1, _TURNS)
+    count = min(int((likely > 0).sum()), _TURNS * _INSPIRED)
+    random = np.random.default_rng(again)
+    drawn = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
+    chosen = drawn[turn * _INSPIRED : (turn + 1) * _INSPIRED]
+    colors = np.rint(vivid(ballot.fixed[chosen]) * 255).astype(int)
+    return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
 
 
 def _proposed(propose: InferenceSession, encoding: Encoding, seed: int) -> NDArray[np.float32]:
