@@ -46,7 +46,7 @@ class Case:
     truth: NDArray[np.uint8]
 
     def painted(self, way: Way) -> NDArray[np.uint8]:
-        lively = not says_how_lively(self.hints.colors())
+        lively = not says_how_lively(self.hints)
         choice = way(self.ballot, {"told": bool(self.hints), "lively": lively})
         made = paint(self.encoding, self.ballot, choice, self.shade, self.hints, Palette.of([]))
         return made.color().reshape(-1, 3)[self.where]

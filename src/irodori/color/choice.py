@@ -7,14 +7,13 @@ error under its votes. Parts of one region keep one colour unless telling them a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.marks import RGB
+from irodori.color.hints import Hints
 from irodori.color.space import to_even
 
 FORGIVENESS = 50.0
@@ -33,6 +32,7 @@ VIVIDNESS = 1.15
 paler than they are."""
 
 _HUE = 10.0  # even-color units from gray from which on a color has a hue
+_GRAYS = 5  # hints without a hue that together say "gray"
 
 SPLIT_GAIN = 6.0
 """What telling the parts of one region apart must gain, in mean expected error over the region."""
@@ -128,13 +128,14 @@ def choose(
     )
 
 
-def says_how_lively(colors: Sequence[RGB]) -> bool:
-    """Whether one of the hints' colors has a hue: white paper and grays say nothing.
+def says_how_lively(hints: Hints) -> bool:
+    """Whether one of the hints has a hue, or so many have none that a gray picture is meant.
 
     Else a dab of white beside a figure would wash out all that nobody told.
     """
-    even = to_even(np.array(colors, np.float32).reshape(-1, 3) / 255)
-    return bool((np.linalg.norm(even[:, 1:], axis=1) > _HUE).any())
+    even = to_even(np.array(hints.colors(), np.float32).reshape(-1, 3) / 255)
+    hue = np.linalg.norm(even[:, 1:], axis=1) > _HUE
+    return len(hints) >= _GRAYS or bool(hue.any())
 
 
 def _trusting(ballot: Ballot) -> Ballot:

@@ -143,7 +143,7 @@ class Colorist:
             return paint(encoding, ballot, choose(ballot), shade, hints, palette)
         told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
-        lively = not len(told) and not says_how_lively(hints.colors())
+        lively = not len(told) and not says_how_lively(hints)
         choice = choose(ballot, told=bool(hints), lively=lively)
         return paint(encoding, ballot, choice, shade, hints, palette)
 
