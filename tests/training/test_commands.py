@@ -92,5 +92,7 @@ def test_pictures_without_lines_are_refused(pairs: Path, tmp_path: Path, refused
 
 def test_runs_that_are_not_there(tmp_path: Path, refused: Refused) -> None:
     assert "no runs" in refused("runs", "--runs", tmp_path / "runs", folder=tmp_path)
+    (tmp_path / "r" / "cache").mkdir(parents=True)
     line = refused("export", "3", "-o", tmp_path / "x", "--runs", tmp_path / "r", folder=tmp_path)
     assert "no such run" in line
+    assert "cache" not in line

@@ -209,9 +209,10 @@ def _open(which: str | Path, runs: Path) -> Run:
             if name == text or (text.isdigit() and name.split("-")[0] == f"{int(text):05d}")
         ]
         if not matching:
+            there = [name for name in named if (runs / name / "run.json").exists()]
             raise TrainingError(
                 f"{which}: no such run in {runs}; irodori runs lists them"
-                + (f" ({', '.join(named[-3:])})" if named else "")
+                + (f" ({', '.join(there[-3:])})" if there else "")
             )
         folder = runs / matching[0]
     try:
