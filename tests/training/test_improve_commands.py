@@ -58,15 +58,18 @@ def test_smaller_variants_are_colorists_with_a_curve(
     asked = ["--sparsity", "0.5", "--limit", "2"]
     assert main(["shrink", str(whole), str(pairs), "-o", str(out), *asked]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[:12].strip() for line in lines[1:4]] == ["as it is", "sparse 50 %", "int8"]
-    figures = [[float(each) for each in line[12:].split()] for line in lines[1:4]]
+    names = ["as it is", "no dead channels", "sparse 50 %", "int8"]
+    assert [line[:18].strip() for line in lines[1:5]] == names
+    figures = [[float(each) for each in line[18:].split()] for line in lines[1:5]]
     stored, packed = ([row[column] for row in figures] for column in (2, 3))
-    assert packed[1] < 0.8 * packed[0]
-    assert stored[2] < 0.75 * stored[0]
-    assert sorted(path.name for path in out.iterdir()) == ["curve.png", "int8", "sparse-50"]
+    assert stored[1] <= stored[0]
+    assert packed[2] < 0.8 * packed[0]
+    assert stored[3] < 0.75 * stored[0]
+    made = ["curve.png", "int8", "no-dead", "sparse-50"]
+    assert sorted(path.name for path in out.iterdir()) == made
     with Image.open(out / "curve.png") as curve:
         assert curve.width > 2 * curve.height
-    for name in ("sparse-50", "int8"):
+    for name in ("no-dead", "sparse-50", "int8"):
         assert Colorist.load(out / name).name == "mine"
 
 

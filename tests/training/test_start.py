@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 import irodori.color
+from irodori.lab.ensemble.dead import cut_dead
 from irodori.network.autoencoder import Autoencoder
 from irodori.network.colornet import ColorNet, without_normalization
 from irodori.network.palette_unet import PaletteUNet
@@ -40,6 +41,31 @@ def test_a_colorists_weights_make_the_network_it_was_exported_from(tmp_path: Pat
         log_votes, own_shade = network.eval()(ink, hints, palette)
     assert np.abs(log_votes.exp().numpy() - votes).max() < 1e-3
     assert np.abs(own_shade.numpy() - shade).max() < 1e-3
+
+
+def test_what_was_cut_comes_back_and_says_nothing_yet(tmp_path: Path) -> None:
+    """On inputs that woke nothing but what paper wakes, most channels are gone."""
+    random = np.random.default_rng(0)
+    fine, coarse = onnxruntime.InferenceSession(QUICK / "encode.onnx").run(
+        None, {"ink": np.zeros((1, 1, 96, 160), np.float32)}
+    )
+    told = {"hints": np.zeros((1, 8, 24, 40)), "palette": random.random((1, 16, 4))}
+    told = {name: value.astype(np.float32) for name, value in told.items()}
+    paper = {"ink": np.zeros((1, 1, 96, 160), np.float32), "fine": fine, "coarse": coarse} | told
+    small = tmp_path / "small"
+    small.mkdir()
+    (small / "colorist.json").write_bytes((QUICK / "colorist.json").read_bytes())
+    cuts = [cut_dead(QUICK / name, small / name, [paper]) for name in ("encode.onnx", "color.onnx")]
+    assert all(cut.dead for cut in cuts)
+    weights = read_start(str(small), tmp_path)
+    network = ColorNet(weights["bins"])
+    without_normalization(network)
+    network.load_state_dict(weights)
+    ink = random.random((1, 1, 96, 160)).astype(np.float32)
+    (expected,) = onnxruntime.InferenceSession(small / "encode.onnx").run(["coarse"], {"ink": ink})
+    with torch.no_grad():
+        _, found = network.encoder(torch.from_numpy(ink))
+    assert np.abs(found.numpy() - expected).max() < 1e-3 * np.abs(expected).max()
 
 
 def test_a_file_of_weights(tmp_path: Path) -> None:

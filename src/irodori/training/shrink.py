@@ -1,4 +1,7 @@
-"""Smaller colorists: weights at zero, or in 8 bits; what each costs in error, and what it buys."""
+"""Smaller colorists: without dead channels, weights at zero, or in 8 bits.
+
+What each costs in error, and what it buys in size and time, is measured.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,9 @@ import onnxruntime
 from irodori.collection.entries import Entry
 from irodori.color.colorist import Colorist, folder_of, graphs_of
 from irodori.color.conditions import hint_channels, palette_slots, without_noise
-from irodori.color.palette import Palette
+from irodori.color.palette import MOST_COLORS, Palette
 from irodori.lab.ensemble.curve import Variant, figure, packed_size, table
+from irodori.lab.ensemble.dead import cut_dead
 from irodori.lab.ensemble.quantizing import Feed, prune_graphs, quantize
 from irodori.measure.protocols import place_hints
 from irodori.network.proposer import NOISE
@@ -27,6 +31,7 @@ from irodori.training.measuring import Tell, measure, read_pair, some
 from irodori.training.pairs import read_pairs
 
 _CALIBRATION = 16  # training drawings from which the ranges of activations are read
+_WAKING = 200  # training drawings of which one at least must wake a channel that is to stay
 _REPEATS = 5  # of which the fastest counts
 
 
@@ -55,7 +60,8 @@ def shrink(
     """Writes smaller variants of a colorist into `out`, measures them, draws `curve.png`.
 
     name: of a colorist, or its folder. source: pairs; the held-back ones are measured, at most
-    `limit`, some of the others set the ranges of INT8. Raises TrainingError, ColoristError.
+    `limit`, some of the others find the dead channels and set the ranges of INT8. Raises
+    TrainingError, ColoristError.
     """
     whole = folder_of(name)
     if out.exists():
@@ -66,7 +72,8 @@ def shrink(
         made = Path(beside) / "variants"
         made.mkdir()
         feeds = list(_feeds(whole, some(pairs.training, _CALIBRATION)))
-        folders = {"as it is": whole} | _made(whole, made, sparsities, feeds if int8 else [])
+        folders = {"as it is": whole, "no dead channels": _alive(whole, made, pairs.training)}
+        folders |= _made(whole, made, sparsities, feeds if int8 else [])
         held_back = some(pairs.validation, limit)
         variants = [
             _measure(title, folder, held_back, feeds[0], tell) for title, folder in folders.items()
@@ -74,6 +81,14 @@ def shrink(
         figure(variants).savefig(made / "curve.png", dpi=110)
         made.rename(out)
     return Shrunk(out, variants)
+
+
+def _alive(whole: Path, out: Path, entries: Sequence[Entry]) -> Path:
+    folder = _variant(whole, out / "no-dead")
+    for graph in _graphs(whole):
+        feeds = _feeds(whole, some(entries, _WAKING))
+        cut_dead(graph, folder / graph.name, (each[graph.stem] for each in feeds))
+    return folder
 
 
 def _made(
@@ -105,11 +120,16 @@ def _graphs(folder: Path) -> list[Path]:
 
 
 def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
-    """What each graph is given when these drawings are colored, every second one with hints."""
+    """What each graph is given when these drawings are colored.
+
+    By turns nothing is said, there are hints, a palette, a palette and many hints.
+    """
     colorist = Colorist.load(whole)
     for number, entry in enumerate(entries):
         drawing, truth = read_pair(entry)
-        hints = place_hints("10" if number % 2 else "0", truth, entry.id, 0)
+        hints = place_hints(("0", "10", "0", "50")[number % 4], truth, entry.id, 0)
+        several = place_hints("r10", truth, entry.id, 0).colors()[:MOST_COLORS]
+        palette = Palette.of(dict.fromkeys(several) if number % 4 > 1 else [])
         encoding = colorist.encode(drawing)
         rows, columns = encoding.grid.ink.shape
         size = columns * STRIDE, rows * STRIDE
@@ -117,7 +137,7 @@ def _feeds(whole: Path, entries: Sequence[Entry]) -> Iterator[dict[str, Feed]]:
         ink = without_noise(small)[None, None]
         told: Feed = {
             "hints": hint_channels(hints, encoding.grid)[None],
-            "palette": palette_slots(Palette.of([]), hints)[None],
+            "palette": palette_slots(palette, hints)[None],
         }
         seen = ("fine", "coarse") if len(encoding.features) == 2 else ("ink",)
         yield {

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import irodori.color
+from irodori.network.colornet import ColorNet, without_normalization
 from irodori.training.errors import TrainingError
 from irodori.training.runs import open_run
 
@@ -74,7 +75,8 @@ def load_start(network: nn.Module, weights: Mapping[str, Tensor], start: str) ->
 def weights_of_colorist(folder: Path) -> Weights:
     """The weights in a voting colorist's ONNX files, named as `ColorNet` names them.
 
-    Normalization is folded into them. Raises TrainingError for other colorists.
+    Normalization is folded into them. Channels that were cut because they were dead come back,
+    drawn anew; what they say has no weight yet. Raises TrainingError for other colorists.
     """
     try:
         card = json.loads((folder / "colorist.json").read_text(encoding="utf-8"))
@@ -87,8 +89,22 @@ def weights_of_colorist(folder: Path) -> Weights:
     except (OSError, ValueError) as error:
         raise TrainingError(f"{folder}: cannot be read ({error}); export it again") from error
     weights = {f"encoder.{name}": value for name, value in _weights(encode).items()}
-    weights |= _weights(color)
-    return weights | {"bins": torch.tensor(card["bins"])}
+    weights |= _weights(color) | {"bins": torch.tensor(card["bins"])}
+    network = ColorNet(weights["bins"])
+    without_normalization(network)
+    whole = network.state_dict()
+    return {name: _grown(value, whole[name]) for name, value in weights.items()}
+
+
+def _grown(value: Tensor, whole: Tensor) -> Tensor:
+    """`value` as large as `whole`: new rows are those of `whole`, old rows have 0 in new columns.
+
+    So a wider network answers as the narrow one did (Chen, Goodfellow, Shlens, "Net2Net", 2016).
+    """
+    out = whole.clone()
+    out[: len(value)] = 0
+    out[tuple(slice(length) for length in value.shape)] = value
+    return out
 
 
 def _weights(model: onnx.ModelProto) -> Weights:

@@ -172,6 +172,20 @@ def test_dead_units() -> None:
     assert "dead-units" in codes(watch)
 
 
+def test_advice_is_about_the_rate_that_a_schedule_reaches() -> None:
+    model = network()
+    with torch.no_grad():
+        model[0].bias.fill_(-100)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
+    rise = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: step * (200 - step) / 1e4)
+    optimizer.register_step_post_hook(lambda *_: rise.step())
+    assert optimizer.param_groups[0]["lr"] == 0
+    watch = train(model, optimizer)
+    finding = next(f for f in watch.findings if f.code == "dead-units")
+    reached = float(finding.remedy.removeprefix("lr=").partition(";")[0])
+    assert reached == pytest.approx(0.02, rel=0.05)
+
+
 def test_saturated_units() -> None:
     model = network(nn.Tanh)
     with torch.no_grad():

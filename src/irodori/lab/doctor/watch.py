@@ -103,9 +103,12 @@ class Watch:
         record.kinds = {name: type(module).__name__ for name, module in self._watched}
         record.layers = list(self._names)
         groups = [g for o in self._optimizers for g in o.param_groups]
-        record.rates = [float(g.get("lr", 0)) for g in groups]
+        record.rates = self._rates()
         record.decay = max((float(g.get("weight_decay", 0) or 0) for g in groups), default=0.0)
         record.optimizer = type(self._optimizers[0]).__name__ if self._optimizers else ""
+
+    def _rates(self) -> list[float]:
+        return [float(g.get("lr", 0)) for o in self._optimizers for g in o.param_groups]
 
     # ------------------------------------------------------------------------------ the context
 
@@ -164,6 +167,9 @@ class Watch:
         if seen and not math.isfinite(probe.grad.sum().item()):  # type: ignore[union-attr]
             self.record.origin = self._find_origin()
         if self._armed and self._weighing and not self._gradients:
+            # A schedule may begin and end at zero; advice is about what it reaches.
+            record = self.record
+            record.rates = [max(pair) for pair in zip(record.rates, self._rates(), strict=False)]
             self._views = [readings.some(p) for p in self._parameters]
             self._before = readings.copies(self._views)
             self._gradients = readings.gradients(self._parameters)
