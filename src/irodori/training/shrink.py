@@ -72,7 +72,7 @@ def shrink(
         made = Path(beside) / "variants"
         made.mkdir()
         feeds = list(_feeds(whole, some(pairs.training, _CALIBRATION)))
-        folders = {"as it is": whole, "no dead channels": _alive(whole, made, pairs.training)}
+        folders = {"as it is": whole, "no dead channels": _alive(whole, made, pairs.training, tell)}
         folders |= _made(whole, made, sparsities, feeds if int8 else [])
         held_back = some(pairs.validation, limit)
         variants = [
@@ -83,12 +83,21 @@ def shrink(
     return Shrunk(out, variants)
 
 
-def _alive(whole: Path, out: Path, entries: Sequence[Entry]) -> Path:
+def _alive(whole: Path, out: Path, entries: Sequence[Entry], tell: Tell) -> Path:
     folder = _variant(whole, out / "no-dead")
+    waking = some(entries, _WAKING)
     for graph in _graphs(whole):
-        feeds = _feeds(whole, some(entries, _WAKING))
-        cut_dead(graph, folder / graph.name, (each[graph.stem] for each in feeds))
+        feeds = _counted(_feeds(whole, waking), graph.stem, len(waking), tell)
+        cut_dead(graph, folder / graph.name, feeds)
     return folder
+
+
+def _counted(
+    feeds: Iterator[dict[str, Feed]], graph: str, total: int, tell: Tell
+) -> Iterator[Feed]:
+    for number, feed in enumerate(feeds, start=1):
+        tell(number, total, f"dead channels of {graph}")
+        yield feed[graph]
 
 
 def _made(
