@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,40 @@ def test_halves_stay_halves(tmp_path: Path) -> None:
     found = {each.name: each for each in onnx.load(small).graph.initializer}
     assert found["a_half"].data_type == onnx.TensorProto.FLOAT16
     assert found["a_half"].dims[0] == 32
+
+
+def changed(path: Path, change: Callable[[onnx.GraphProto], None]) -> Path:
+    model = onnx.load(path)
+    change(model.graph)
+    onnx.save(model, path)
+    return path
+
+
+def test_shared_weights_stay(tmp_path: Path) -> None:
+    """The weight of a has a second reader, who would miss what is cut."""
+
+    def share(graph: onnx.GraphProto) -> None:
+        graph.node.append(onnx.helper.make_node("Identity", ["a"], ["again"]))
+
+    whole = changed(graph(20, tmp_path / "whole.onnx"), share)
+    cut_dead(whole, tmp_path / "small.onnx", drawn(4))
+    left = {
+        each.name: each.dims[0] for each in onnx.load(tmp_path / "small.onnx").graph.initializer
+    }
+    assert left["a"] == 48
+    assert left["c"] < 40
+
+
+def test_a_graph_without_links_is_copied(tmp_path: Path) -> None:
+    def unlink(graph: onnx.GraphProto) -> None:
+        for node in graph.node:
+            if node.op_type == "Relu":
+                node.op_type = "Tanh"
+
+    whole = changed(graph(20, tmp_path / "whole.onnx"), unlink)
+    assert cut_dead(whole, tmp_path / "small.onnx", []).channels == 0
+    later = drawn(1)[0]["x"]
+    assert np.array_equal(answer(tmp_path / "small.onnx", later), answer(whole, later))
 
 
 def test_nothing_to_look_with(tmp_path: Path) -> None:

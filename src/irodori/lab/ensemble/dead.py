@@ -45,9 +45,10 @@ class _Link:
 def cut_dead(source: Path, target: Path, feeds: Iterable[Feed]) -> Cut:
     """Writes `target`, the graph of `source` without the channels that none of `feeds` wakes.
 
-    Looked at is every convolution whose ReLU is read by one other convolution alone; a layer keeps
-    a multiple of 16 channels. feeds: typical inputs, hundreds, since what they do not wake is gone;
-    names that the graph does not take are left out. Raises LabError without feeds.
+    Looked at is every convolution whose ReLU is read by one other convolution alone, if neither
+    shares its weights; a layer keeps a multiple of 16 channels. feeds: typical inputs, hundreds,
+    since what they do not wake is gone; names that the graph does not take are left out. Raises
+    LabError without feeds.
     """
     model = onnx.load(source)
     links = list(_links(model))
@@ -79,15 +80,18 @@ def _links(model: Any) -> Iterable[_Link]:
     stored |= {node.output[0] for node in model.graph.node if node.op_type == "Cast"}
     asked = {each.name for each in model.graph.output}
     for node in model.graph.node:
-        if node.op_type != "Conv" or not stored.issuperset(node.input[1:]):
+        if node.op_type != "Conv":
             continue
         after = readers.get(node.output[0], [])
         if [each.op_type for each in after] != ["Relu"]:
             continue
         between = after[0].output[0]
         last = readers.get(between, [])
-        plain = [each.op_type for each in last] == ["Conv"] and last[0].input[0] == between
-        if plain and not asked & {between, node.output[0]} and _whole(last[0]) and _whole(node):
+        if [each.op_type for each in last] != ["Conv"] or asked & {between, node.output[0]}:
+            continue
+        weights = {*node.input[1:], last[0].input[1]}
+        own = weights <= stored and all(len(readers[name]) == 1 for name in weights)
+        if own and last[0].input[0] == between and _whole(node) and _whole(last[0]):
             yield _Link(node, last[0], between)
 
 
@@ -100,6 +104,8 @@ def _strongest(
     model: Any, names: list[str], feeds: Iterable[Feed]
 ) -> dict[str, NDArray[np.floating[Any]]]:
     """The largest answer of each channel, by name of what was looked at."""
+    if not names:
+        return {}
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     del watched.graph.output[:]
@@ -112,7 +118,7 @@ def _strongest(
         for name, answer in zip(names, answers, strict=True):
             most = answer.max(axis=(0, 2, 3))
             found[name] = np.maximum(found.get(name, most), most)
-    if names and not found:
+    if not found:
         raise LabError("no inputs to find dead channels with; give some that are typical")
     return found
 
