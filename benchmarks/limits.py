@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from hint_update import hints_for
 from irodori import Colorist, Drawing
+from irodori.lab.ensemble.quantizing import unquantized
 from irodori.measure.gmic import Gmic
 from pages import scaled
 from table import Table, parser
@@ -74,7 +75,7 @@ def opened(model: bytes | Path) -> onnxruntime.InferenceSession:
 
 def multiply_adds(path: Path, feeds: dict[str, NDArray[np.float32]]) -> int:
     """Of all convolutions and products of a graph, for inputs of these shapes."""
-    model = onnx.load(path)
+    model = unquantized(onnx.load(path))
     values = [node.output[0] for node in model.graph.node if node.op_type in ("Conv", "Gemm")]
     model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in values)
     shapes = {

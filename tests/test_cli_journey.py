@@ -80,7 +80,7 @@ def test_info_for_a_script(capsys: Capture) -> None:
     assert found["packages"]["numpy"]
     assert "quick" in [colorist["name"] for colorist in found["colorists"]]
     for colorist in found["colorists"]:
-        assert 10e6 < colorist["bytes"] < 16 * 2**20
+        assert 5e6 < colorist["bytes"] < 16 * 2**20
         assert Path(colorist["path"], "MODEL_CARD.md").is_file()
 
 

@@ -90,6 +90,22 @@ def test_both_graphs_agree_with_torch(
         assert np.abs(answer - right.numpy()).max() <= 1e-3
 
 
+@torch.no_grad()
+def test_a_graph_answers_what_the_network_votes(network: ColorNet) -> None:
+    """Written out here as what it means; the graph has faster ways to the same."""
+    ink, hints, palette = exporting._conditions((33, 57))
+    fine, coarse = network.encoder(ink)
+    votes, _, color, confidence = exporting.ColorGraph(network)(fine, coarse, hints, palette)
+    rows, columns = hints.shape[2:]
+    expected = network(ink, hints, palette)[0].exp()[:, :, :rows, :columns]
+    fixed = torch.cat([network.bins, palette[0, :, :3]]).T[None, :, :, None, None]
+    flowing = hints[:, 4:7] / hints[:, 7:8].clamp(min=1e-6)
+    mean = (expected[:, None, :-1] * fixed).sum(2) + expected[:, -1:] * flowing
+    torch.testing.assert_close(votes, expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(color, mean, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(confidence, expected.amax(1, keepdim=True), atol=1e-5, rtol=1e-4)
+
+
 def test_the_files_are_small_enough_to_ship(folder: Path) -> None:
     size = sum(path.stat().st_size for path in folder.iterdir())
     assert 8 * MEGABYTE < size < 16 * MEGABYTE

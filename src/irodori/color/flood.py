@@ -21,6 +21,7 @@ LONGEST = 256
 _FAINT = 0.1  # from this much ink on, a pixel is a line
 _DEPTHS = (24.0, 12.0, 8.0, 5.0, 3.0, 2.0, 1.0, 0.0)  # pixels to the nearest line, deepest first
 _LINES = (0.5, 2.0)  # then less ink than this
+_NEIGHBORS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 class Relief:
@@ -51,6 +52,9 @@ class Relief:
         if wall == 1:
             return np.zeros_like(marks)
         for step in self._open:
+            reached = cv2.dilate((labels > 0).astype(np.uint8), _NEIGHBORS)
+            if not (step & (labels == 0) & (reached > 0)).any():
+                continue  # a basin without a mark, which a watershed would take as long over
             may = step | (labels > 0)
             flooded = np.where(may, labels, wall)
             cv2.watershed(cv2.merge([np.where(may, 0, 255).astype(np.uint8)] * 3), flooded)

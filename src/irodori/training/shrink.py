@@ -1,4 +1,4 @@
-"""Smaller colorists: without dead channels, weights at zero, or in 8 bits.
+"""Smaller colorists: without dead channels, with weights at zero, in 8 bits.
 
 What each costs in error, and what it buys in size and time, is measured.
 """
@@ -72,8 +72,11 @@ def shrink(
         made = Path(beside) / "variants"
         made.mkdir()
         feeds = list(_feeds(whole, some(pairs.training, _CALIBRATION)))
-        folders = {"as it is": whole, "no dead channels": _alive(whole, made, pairs.training, tell)}
-        folders |= _made(whole, made, sparsities, feeds if int8 else [])
+        alive = _alive(whole, made, pairs.training, tell)
+        folders = {"as it is": whole, "no dead channels": alive}
+        folders |= _sparse(whole, made, sparsities)
+        if int8:
+            folders["int8"] = _in_8_bits(alive, made, feeds)
         held_back = some(pairs.validation, limit)
         variants = [
             _measure(title, folder, held_back, feeds[0], tell) for title, folder in folders.items()
@@ -100,20 +103,20 @@ def _counted(
         yield feed[graph]
 
 
-def _made(
-    whole: Path, out: Path, sparsities: Sequence[float], feeds: Sequence[dict[str, Feed]]
-) -> dict[str, Path]:
-    """A folder for each sparsity, and one in INT8 where there are feeds to read ranges of."""
+def _sparse(whole: Path, out: Path, sparsities: Sequence[float]) -> dict[str, Path]:
     folders = {}
     for share in sparsities:
         folder = _variant(whole, out / f"sparse-{100 * share:g}")
         prune_graphs({each: folder / each.name for each in _graphs(whole)}, share)
         folders[f"sparse {100 * share:g} %"] = folder
-    if feeds:
-        folders["int8"] = _variant(whole, out / "int8")
-        for graph in _graphs(whole):
-            quantize(graph, folders["int8"] / graph.name, [each[graph.stem] for each in feeds])
     return folders
+
+
+def _in_8_bits(alive: Path, out: Path, feeds: Sequence[dict[str, Feed]]) -> Path:
+    folder = _variant(alive, out / "int8")
+    for graph in _graphs(alive):
+        quantize(graph, folder / graph.name, [each[graph.stem] for each in feeds])
+    return folder
 
 
 def _variant(whole: Path, folder: Path) -> Path:

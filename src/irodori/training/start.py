@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import irodori.color
+from irodori.lab.ensemble.quantizing import unquantized
 from irodori.network.colornet import ColorNet, without_normalization
 from irodori.training.errors import TrainingError
 from irodori.training.runs import open_run
@@ -108,7 +109,8 @@ def _grown(value: Tensor, whole: Tensor) -> Tensor:
 
 
 def _weights(model: onnx.ModelProto) -> Weights:
-    """By name, halves made whole. A linear layer whose weight lost its name has it of its bias."""
+    """By name, in 32 bits. A linear layer whose weight lost its name has it of its bias."""
+    model = unquantized(model)
     values = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
     named = {}
     for name, value in values.items():

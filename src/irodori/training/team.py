@@ -82,6 +82,12 @@ class TeamPainter(nn.Module):
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor]:
         """See the class."""
+        return self.scores(fine, coarse, hints, palette)
+
+    def scores(
+        self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The same: log-votes are scores, too."""
         count = len(self.members)
         answers = [
             member(own_fine, own_coarse, hints, palette)

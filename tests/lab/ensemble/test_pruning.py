@@ -15,7 +15,7 @@ from torch import nn
 
 from irodori.lab.ensemble.curve import Variant, figure, packed_size, table
 from irodori.lab.ensemble.pruning import l1, prune, settle, sparsity_of
-from irodori.lab.ensemble.quantizing import prune_graphs, quantize
+from irodori.lab.ensemble.quantizing import prune_graphs, quantize, unquantized
 from irodori.lab.errors import LabError
 
 
@@ -128,6 +128,30 @@ def test_int8_answers_nearly_the_same(graph: Path, tmp_path: Path) -> None:
     assert 0 < off < 0.05
     kinds = {each.data_type for each in onnx.load(tmp_path / "int8.onnx").graph.initializer}
     assert onnx.TensorProto.INT8 in kinds
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_was_quantized_becomes_floats_again(graph: Path, tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    given = random.normal(size=(1, 3, 17, 30)).astype(np.float32)
+    small, again = tmp_path / "int8.onnx", tmp_path / "again.onnx"
+    quantize(graph, small, [{"x": given}])
+    onnx.save(unquantized(onnx.load(small)), again)
+    before, after = onnx.load(graph), onnx.load(again)
+    onnx.checker.check_model(after)
+    kinds = [node.op_type for node in after.graph.node if node.op_type != "Cast"]
+    assert kinds == [node.op_type for node in before.graph.node if node.op_type != "Cast"]
+    assert {each.name for each in after.graph.initializer} == {"a_half", "b_half"}
+    expected, found, rounded = (answer(each, given) for each in (graph, again, small))
+    off = np.abs(found - expected).mean()
+    assert 0 < off < min(np.abs(rounded - expected).mean(), 0.02 * np.abs(expected).mean())
+    twice = tmp_path / "twice.onnx"
+    quantize(small, twice, [{"x": given}])
+    assert np.abs(answer(twice, given) - rounded).max() < 0.02 * np.abs(expected).max()
+
+
+def test_a_graph_in_floats_stays_as_it_is(graph: Path) -> None:
+    assert unquantized(onnx.load(graph)) == onnx.load(graph)
 
 
 def test_graphs_lose_their_smallest_weights(graph: Path, tmp_path: Path) -> None:

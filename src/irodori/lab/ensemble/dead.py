@@ -18,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from irodori.lab.ensemble.quantizing import Feed
+from irodori.lab.ensemble.quantizing import Feed, unquantized
 from irodori.lab.errors import LabError
 
 _BLOCK = 16
@@ -50,7 +50,7 @@ def cut_dead(source: Path, target: Path, feeds: Iterable[Feed]) -> Cut:
     since what they do not wake is gone; names that the graph does not take are left out. Raises
     LabError without feeds.
     """
-    model = onnx.load(source)
+    model = unquantized(onnx.load(source))
     links = list(_links(model))
     strongest = _strongest(model, [each.between for each in links], feeds)
     weights = {each.name: each for each in model.graph.initializer}

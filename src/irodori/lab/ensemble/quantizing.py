@@ -1,4 +1,4 @@
-"""ONNX graphs with 8-bit weights and activations, and with their smallest weights at zero."""
+"""ONNX graphs with 8-bit weights and activations, back again, and with small weights at zero."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from irodori.lab.errors import LabError
 
@@ -37,7 +37,7 @@ def quantize(source: Path, target: Path, feeds: Iterable[Feed]) -> None:
         quantize_static,
     )
 
-    whole = _with_whole_weights(onnx.load(source))
+    whole = _with_whole_weights(unquantized(onnx.load(source)))
     taken = {each.name for each in whole.graph.input}
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -58,11 +58,75 @@ def quantize(source: Path, target: Path, feeds: Iterable[Feed]) -> None:
             Reader(),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Gemm", "MatMul"],
+            nodes_to_exclude=_without_weights(whole),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
+
+
+def _without_weights(model: Any) -> list[str]:
+    """Products of two activations: 8 bits of both would save little and err much."""
+    stored = {each.name for each in model.graph.initializer}
+    nodes = [node for node in model.graph.node if node.op_type in ("Gemm", "MatMul")]
+    return [node.name for node in nodes if not stored.intersection(node.input[:2])]
+
+
+def unquantized(model: Any) -> Any:
+    """The graph as it was before `quantize`: no activation rounded, weights 16-bit floats.
+
+    Their 8 bits stay what is known of them. A graph that is not quantized stays as it is. The model
+    is changed in place.
+    """
+    values = {each.name: each for each in model.graph.initializer}
+    instead: dict[str, str] = {}
+    kept = []
+    for node in model.graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
+            kept.append(node)
+        elif node.input[0] not in values:
+            instead[node.output[0]] = node.input[0]
+        else:
+            name = node.input[0].removesuffix("_quantized")
+            half = numpy_helper.from_array(_dequantized(node, values), f"{name}_half")
+            model.graph.initializer.append(half)
+            kept.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+            if name != node.output[0]:
+                instead[node.output[0]] = name
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    _rename(model, instead)
+    read = {name for node in kept for name in node.input}
+    stored = [each for each in model.graph.initializer if each.name in read]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(stored)
+    return model
+
+
+def _dequantized(node: Any, values: Mapping[str, Any]) -> NDArray[np.float16]:
+    stored, scale, zero = (numpy_helper.to_array(values[name]) for name in node.input)
+    axis = next((each.i for each in node.attribute if each.name == "axis"), 1)
+    along = [-1 if place == axis % stored.ndim else 1 for place in range(stored.ndim)]
+    along = along if scale.ndim else []
+    whole = stored.astype(np.float32) - zero.astype(np.float32).reshape(along)
+    return (whole * scale.reshape(along)).astype(np.float16)
+
+
+def _rename(model: Any, instead: Mapping[str, str]) -> None:
+    """Reads what `instead` leads to; what the graph answers keeps its name."""
+
+    def source(name: str) -> str:
+        while name in instead:
+            name = instead[name]
+        return name
+
+    answers = {source(each.name): each.name for each in model.graph.output}
+    for node in model.graph.node:
+        for names in (node.input, node.output):
+            for place, name in enumerate(names):
+                found = source(name)
+                names[place] = answers.get(found, found)
 
 
 @contextmanager
@@ -84,7 +148,7 @@ def prune_graphs(sources: Mapping[Path, Path], sparsity: float) -> None:
     """
     if not 0 <= sparsity < 1:
         raise LabError(f"sparsity {sparsity:g}: must be at least 0 and below 1")
-    models = {source: onnx.load(source) for source in sources}
+    models = {source: unquantized(onnx.load(source)) for source in sources}
     weights = [weight for model in models.values() for weight in _weights(model)]
     if not weights:
         raise LabError(f"{', '.join(map(str, sources))}: holds no weights that could be pruned")
