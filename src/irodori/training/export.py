@@ -263,7 +263,7 @@ class ColorGraph(nn.Module):
         rows, columns = hints.shape[2], hints.shape[3]
         scores, shade = scores[:, :, :rows, :columns], shade[:, :, :rows, :columns]
         votes, confidence = _shares(scores.flatten(0, 1).flatten(1))
-        fixed, flow = votes.split([len(self.bins) + palette.shape[1], 1])
+        fixed, flow = votes[:-1], votes[-1:]
         flowing = hints[:, 4:7] / hints[:, 7:8].clamp(min=1e-6)
         colors = torch.cat([self.bins, palette[0, :, :3]]).T @ fixed
         color = colors.view_as(flowing) + flow.view_as(flowing[:, :1]) * flowing

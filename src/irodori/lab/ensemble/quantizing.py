@@ -110,7 +110,7 @@ def _dequantized(node: Any, values: Mapping[str, Any]) -> NDArray[np.float16]:
     along = [-1 if place == axis % stored.ndim else 1 for place in range(stored.ndim)]
     along = along if scale.ndim else []
     whole = stored.astype(np.float32) - zero.astype(np.float32).reshape(along)
-    return (whole * scale.reshape(along)).astype(np.float16)
+    return np.asarray(whole * scale.reshape(along), np.float16)
 
 
 def _rename(model: Any, instead: Mapping[str, str]) -> None:
