@@ -30,7 +30,8 @@ from irodori.training.feed import Batch, Samples, fixed_batches
 from irodori.training.measuring import PROTOCOLS, Quality, Tell, colorist_of, measure, some
 from irodori.training.pairs import Pairs, read_pairs
 from irodori.training.runs import Run
-from irodori.training.team import ColorTeam, join, together
+from irodori.training.team import ColorTeam, join, logarithms, together
+from irodori.training.votes import Votes
 
 Joining: TypeAlias = Literal["average", "confidence", "vote", "weights"]
 """How members become one: by their votes (see `lab.ensemble.voting`), or by averaging weights."""
@@ -172,11 +173,11 @@ def _choose(voters: Sequence[ColorNet], how: How, batches: list[Batch]) -> list[
     bins, places = together([voter.bins for voter in voters])
     loss = quick(Kit(bins)).terms["votes"].loss
     with torch.no_grad():
-        answers = [[_call(voter, batch) for voter in voters] for batch in batches]
+        answers = [[_votes(voter, batch) for voter in voters] for batch in batches]
 
     def error(weights: Sequence[float]) -> float:
         losses = [
-            float(loss(join(each, places, how, weights), batch)) * len(batch["ink"])
+            float(loss(logarithms(join(each, places, how, weights)), batch)) * len(batch["ink"])
             for each, batch in zip(answers, batches, strict=True)
         ]
         return sum(losses)
@@ -197,6 +198,11 @@ def _voters(members: Sequence[Member]) -> list[ColorNet]:
             )
         networks.append(network)
     return networks
+
+
+def _votes(voter: ColorNet, batch: Batch) -> Votes:
+    fine, coarse = voter.encoder(batch["ink"])
+    return voter.painter.votes(fine, coarse, batch["hints"], batch["palette"])
 
 
 def _call(network: nn.Module, batch: Batch) -> Answer:

@@ -259,25 +259,14 @@ class ColorGraph(nn.Module):
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """See the class."""
-        scores, shade = self.painter.scores(fine, coarse, hints, palette)
+        votes, shade = self.painter.votes(fine, coarse, hints, palette)
         rows, columns = hints.shape[2], hints.shape[3]
-        scores, shade = scores[:, :, :rows, :columns], shade[:, :, :rows, :columns]
-        votes, confidence = _shares(scores.flatten(0, 1).flatten(1))
-        fixed, flow = votes[:-1], votes[-1:]
+        votes, shade = votes[:, :, :rows, :columns], shade[:, :, :rows, :columns]
+        cells = votes[0].flatten(1)  # (candidates, cells): see `colornet` on axes in the middle
         flowing = hints[:, 4:7] / hints[:, 7:8].clamp(min=1e-6)
-        colors = torch.cat([self.bins, palette[0, :, :3]]).T @ fixed
-        color = colors.view_as(flowing) + flow.view_as(flowing[:, :1]) * flowing
-        return votes.view_as(scores), shade, color, confidence.view_as(shade)
-
-
-def _shares(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """Softmax over the rows of a matrix, (candidates, cells), and the largest share of each cell.
-
-    Over an axis in the middle it takes the runtime five times as long.
-    """
-    powers = (scores - scores.amax(0, keepdim=True)).exp()
-    strongest = 1 / powers.sum(0, keepdim=True)
-    return powers * strongest, strongest
+        fixed = torch.cat([self.bins, palette[0, :, :3]]).T @ cells[:-1]
+        color = fixed.view_as(flowing) + votes[:, -1:] * flowing
+        return votes, shade, color, cells.amax(0).view_as(shade)
 
 
 def deployed(network: nn.Module) -> nn.Module:

@@ -7,13 +7,14 @@ color that many agree on wins there, and two that compete never become the grey 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from irodori.lab.ensemble import combine, member_weights
 from irodori.lab.ensemble.voting import How
-from irodori.network.colornet import PALETTE_SLOTS, ColorNet
+from irodori.network.colornet import PALETTE_SLOTS, ColorNet, Painter
 from irodori.training.votes import Votes
 
 
@@ -68,7 +69,7 @@ class TeamPainter(nn.Module):
 
     def __init__(
         self,
-        members: Sequence[nn.Module],
+        members: Sequence[Painter],
         places: Sequence[list[int]],
         how: How,
         weights: Sequence[float] | None,
@@ -82,17 +83,18 @@ class TeamPainter(nn.Module):
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor]:
         """See the class."""
-        return self.scores(fine, coarse, hints, palette)
+        return logarithms(self.votes(fine, coarse, hints, palette))
 
-    def scores(
+    def votes(
         self, fine: Tensor, coarse: Tensor, hints: Tensor, palette: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """The same: log-votes are scores, too."""
+        """Their joint votes, not logarithms; and the mean of their shades."""
         count = len(self.members)
+        painters = cast(Sequence[Painter], self.members)
         answers = [
-            member(own_fine, own_coarse, hints, palette)
-            for member, own_fine, own_coarse in zip(
-                self.members, fine.chunk(count, 1), coarse.chunk(count, 1), strict=True
+            painter.votes(own_fine, own_coarse, hints, palette)
+            for painter, own_fine, own_coarse in zip(
+                painters, fine.chunk(count, 1), coarse.chunk(count, 1), strict=True
             )
         ]
         return join(answers, self.places, self.how, self.weights)
@@ -101,11 +103,17 @@ class TeamPainter(nn.Module):
 def join(
     answers: Sequence[Votes], places: Sequence[list[int]], how: How, weights: Sequence[float] | None
 ) -> Votes:
-    """The members' log-votes and shades as one; places: as `TeamPainter` has them."""
-    votes = [_spread(each.exp(), own) for (each, _), own in zip(answers, places, strict=True)]
+    """The members' votes and shades as one; places: as `TeamPainter` has them."""
+    votes = [_spread(each, own) for (each, _), own in zip(answers, places, strict=True)]
     shares = member_weights(len(answers), weights)
     shade = torch.stack([share * each for share, (_, each) in zip(shares, answers, strict=True)])
-    return combine(torch.stack(votes), how, shares).clamp(min=1e-30).log(), shade.sum(0)
+    return combine(torch.stack(votes), how, shares), shade.sum(0)
+
+
+def logarithms(answer: Votes) -> Votes:
+    """Votes and shade -> log-votes and shade, as a `ColorNet` answers."""
+    votes, shade = answer
+    return votes.clamp(min=1e-30).log(), shade
 
 
 def _spread(votes: Tensor, places: list[int]) -> Tensor:
