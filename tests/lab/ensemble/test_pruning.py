@@ -150,6 +150,34 @@ def test_what_was_quantized_becomes_floats_again(graph: Path, tmp_path: Path) ->
     assert np.abs(answer(twice, given) - rounded).max() < 0.02 * np.abs(expected).max()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_weights_that_others_quantized_become_floats(tmp_path: Path) -> None:
+    """No zero point, one scale, a name without a suffix, and one weight read twice."""
+    node, stored = onnx.helper.make_node, onnx.numpy_helper.from_array
+    weight = np.random.default_rng(0).integers(-9, 9, (3, 3, 1, 1)).astype(np.int8)
+    made = onnx.helper.make_graph(
+        [
+            node("DequantizeLinear", ["w", "s"], ["w1"]),
+            node("Conv", ["x", "w1"], ["h"]),
+            node("DequantizeLinear", ["w", "s"], ["w2"]),
+            node("Conv", ["h", "w2"], ["y"]),
+        ],
+        "foreign",
+        [onnx.helper.make_tensor_value_info("x", 1, [1, 3, "h", "w"])],
+        [onnx.helper.make_tensor_value_info("y", 1, [1, 3, "h", "w"])],
+        [stored(weight, "w"), stored(np.float32(0.25), "s")],
+    )
+    opset = onnx.helper.make_opsetid("", 17)
+    model = onnx.helper.make_model(made, opset_imports=[opset], ir_version=8)
+    before, after = tmp_path / "before.onnx", tmp_path / "after.onnx"
+    onnx.save(model, before)
+    onnx.save(unquantized(onnx.load(before)), after)
+    given = np.random.default_rng(1).normal(size=(1, 3, 5, 7)).astype(np.float32)
+    np.testing.assert_allclose(answer(after, given), answer(before, given), rtol=1e-5)
+    (left,) = onnx.load(after).graph.initializer
+    assert np.array_equal(onnx.numpy_helper.to_array(left), weight * np.float32(0.25))
+
+
 def test_a_graph_in_floats_stays_as_it_is(graph: Path) -> None:
     assert unquantized(onnx.load(graph)) == onnx.load(graph)
 

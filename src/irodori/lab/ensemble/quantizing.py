@@ -74,43 +74,61 @@ def _without_weights(model: Any) -> list[str]:
 
 
 def unquantized(model: Any) -> Any:
-    """The graph as it was before `quantize`: no activation rounded, weights 16-bit floats.
+    """The graph as it was before `quantize`: no activation rounded, large weights 16-bit floats.
 
     Their 8 bits stay what is known of them. A graph that is not quantized stays as it is. The model
     is changed in place.
     """
     values = {each.name: each for each in model.graph.initializer}
     instead: dict[str, str] = {}
+    whole: dict[str, Any] = {}  # by the name of what is stored
     kept = []
     for node in model.graph.node:
+        stored = node.input[0] if node.input else ""
         if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
             kept.append(node)
-        elif node.input[0] not in values:
-            instead[node.output[0]] = node.input[0]
+        elif stored not in values:
+            instead[node.output[0]] = stored
         else:
-            name = node.input[0].removesuffix("_quantized")
-            half = numpy_helper.from_array(_dequantized(node, values), f"{name}_half")
-            model.graph.initializer.append(half)
-            kept.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+            name = _freed(stored, values)
+            if stored not in whole:
+                whole[stored] = _dequantized(node, values)
+                kept += _kept(whole[stored], name, model)
             if name != node.output[0]:
                 instead[node.output[0]] = name
     del model.graph.node[:]
     model.graph.node.extend(kept)
     _rename(model, instead)
-    read = {name for node in kept for name in node.input}
-    stored = [each for each in model.graph.initializer if each.name in read]
+    read = {name for node in model.graph.node for name in node.input}
+    left = [each for each in model.graph.initializer if each.name in read]
     del model.graph.initializer[:]
-    model.graph.initializer.extend(stored)
+    model.graph.initializer.extend(left)
     return model
 
 
-def _dequantized(node: Any, values: Mapping[str, Any]) -> NDArray[np.float16]:
-    stored, scale, zero = (numpy_helper.to_array(values[name]) for name in node.input)
+def _freed(stored: str, taken: Mapping[str, Any]) -> str:
+    """The name that 8-bit integers had as floats."""
+    name = stored.removesuffix("_quantized")
+    return f"{stored}_whole" if name in taken else name
+
+
+def _kept(whole: NDArray[np.float32], name: str, model: Any) -> list[Any]:
+    """Keeps floats in `model` under that name, many as halves with a Cast behind, as exports do."""
+    if whole.size < _SMALLEST:
+        model.graph.initializer.append(numpy_helper.from_array(whole, name))
+        return []
+    half = numpy_helper.from_array(whole.astype(np.float16), f"{name}_half")
+    model.graph.initializer.append(half)
+    return [helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT)]
+
+
+def _dequantized(node: Any, values: Mapping[str, Any]) -> NDArray[np.float32]:
+    stored, scale, *zero = (numpy_helper.to_array(values[name]) for name in node.input if name)
     axis = next((each.i for each in node.attribute if each.name == "axis"), 1)
     along = [-1 if place == axis % stored.ndim else 1 for place in range(stored.ndim)]
     along = along if scale.ndim else []
-    whole = stored.astype(np.float32) - zero.astype(np.float32).reshape(along)
-    return np.asarray(whole * scale.reshape(along), np.float16)
+    shift = zero[0].astype(np.float32).reshape(along) if zero else np.float32(0)
+    return np.asarray((stored - shift) * scale.reshape(along), np.float32)
 
 
 def _rename(model: Any, instead: Mapping[str, str]) -> None:
