@@ -32,7 +32,8 @@ def open_in_krita(path: Path, home: Path) -> np.ndarray:
     exported = path.with_suffix(path.suffix + ".krita.png")
     home.mkdir(mode=0o700)
     environment = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    screen = ["xvfb-run", "-a", "-w", "30"]  # a busy machine starts it slowly
+    number = 100 + os.getpid() % 20_000  # tests that run beside each other would take the same
+    screen = ["xvfb-run", "-a", "-n", str(number), "-w", "30"]  # a busy machine starts it slowly
     command = [*screen, "krita", "--export", "--export-filename", exported, path]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
