@@ -31,7 +31,7 @@ NOTES = {
     "farmer": "Without hints the clothes are timid. Eleven dabs and strokes settle every part.",
     "pufferfish": "Nothing says that it should be blue, so it is brown until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
-    "student": "A dark blazer must be asked for. An open strand at the shoulder takes its blue.",
+    "student": "The blazer must be asked for. A lock takes the red of the bow, a strand its blue.",
     "witch": "Every sleeve, leg and hand has its dab; a lock on the brow has none: it is purple.",
 }
 

@@ -178,6 +178,31 @@ def test_weights_that_others_quantized_become_floats(tmp_path: Path) -> None:
     assert np.array_equal(onnx.numpy_helper.to_array(left), weight * np.float32(0.25))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_computes_with_integers_stays(tmp_path: Path) -> None:
+    node, stored = onnx.helper.make_node, onnx.numpy_helper.from_array
+    made = onnx.helper.make_graph(
+        [
+            node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+            node("ConvInteger", ["q", "w", "z"], ["i"]),
+            node("Cast", ["i"], ["y"], to=onnx.TensorProto.FLOAT),
+        ],
+        "integers",
+        [onnx.helper.make_tensor_value_info("x", 1, [1, 3, "h", "w"])],
+        [onnx.helper.make_tensor_value_info("y", 1, [1, 2, "h", "w"])],
+        [
+            stored(np.ones((2, 3, 1, 1), np.uint8), "w"),
+            stored(np.float32(0.25), "s"),
+            stored(np.uint8(128), "z"),
+        ],
+    )
+    opset = onnx.helper.make_opsetid("", 17)
+    model = onnx.helper.make_model(made, opset_imports=[opset], ir_version=8)
+    path = tmp_path / "integers.onnx"
+    onnx.save(model, path)
+    assert unquantized(onnx.load(path)) == model
+
+
 def test_a_graph_in_floats_stays_as_it_is(graph: Path) -> None:
     assert unquantized(onnx.load(graph)) == onnx.load(graph)
 

@@ -76,26 +76,27 @@ def _without_weights(model: Any) -> list[str]:
 def unquantized(model: Any) -> Any:
     """The graph as it was before `quantize`: no activation rounded, large weights 16-bit floats.
 
-    Their 8 bits stay what is known of them. A graph that is not quantized stays as it is. The model
-    is changed in place.
+    Their 8 bits stay what is known of them. A graph that is not quantized stays as it is, and so
+    does what computes with integers. The model is changed in place.
     """
     values = {each.name: each for each in model.graph.initializer}
+    rounded = _only_rounded(model)
     instead: dict[str, str] = {}
-    whole: dict[str, Any] = {}  # by the name of what is stored
+    seen: set[str] = set()
     kept = []
     for node in model.graph.node:
         stored = node.input[0] if node.input else ""
-        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
-            kept.append(node)
-        elif stored not in values:
+        if rounded.intersection((stored, *node.output)):
             instead[node.output[0]] = stored
-        else:
+        elif node.op_type == "DequantizeLinear" and values.keys() >= set(filter(None, node.input)):
             name = _freed(stored, values)
-            if stored not in whole:
-                whole[stored] = _dequantized(node, values)
-                kept += _kept(whole[stored], name, model)
+            if stored not in seen:
+                kept += _kept(_dequantized(node, values), name, model)
+            seen.add(stored)
             if name != node.output[0]:
                 instead[node.output[0]] = name
+        else:
+            kept.append(node)
     del model.graph.node[:]
     model.graph.node.extend(kept)
     _rename(model, instead)
@@ -104,6 +105,14 @@ def unquantized(model: Any) -> Any:
     del model.graph.initializer[:]
     model.graph.initializer.extend(left)
     return model
+
+
+def _only_rounded(model: Any) -> set[str]:
+    """Outputs of QuantizeLinear that nothing reads but DequantizeLinear."""
+    made = {node.output[0] for node in model.graph.node if node.op_type == "QuantizeLinear"}
+    others = [node for node in model.graph.node if node.op_type != "DequantizeLinear"]
+    used = {name for node in others for name in node.input}
+    return made - used - {each.name for each in model.graph.output}
 
 
 def _freed(stored: str, taken: Mapping[str, Any]) -> str:
