@@ -10,11 +10,12 @@ from irodori.color.choice import Ballot, Choice, leanings
 from irodori.color.coloring import Coloring
 from irodori.color.encoding import Encoding
 from irodori.color.hints import Hints
-from irodori.color.obedience import Orders, orders, share_part
+from irodori.color.obedience import Orders, orders
+from irodori.color.page import Page
 from irodori.color.palette import Palette
-from irodori.color.space import to_even
+from irodori.color.sharing import share_part
 
-_CLEARLY = 15.0  # even-colour units between colours that nobody takes for one
+_WHITE = 250  # from this level of all channels on a color is that of paper
 
 SHADE_FROM = 0.94
 """Shade lighter than this is taken for none, so that flats stay flat."""
@@ -31,7 +32,7 @@ def paint(
     """Puts the hints over the choice, and both over the drawing. shade: float32 (h, w), 0..1."""
     parts = encoding.regions.parts
     colors, certainty = choice.colors.copy(), choice.certainty.copy()
-    paper = encoding.at_border & (colors.min(1) >= 250)
+    paper = encoding.at_border & (colors.min(1) >= _WHITE)
     if hints:
         given = orders(hints, parts)
         said = np.array([*given.colors, (255, 255, 255)], np.uint8)
@@ -40,8 +41,9 @@ def paint(
         colors[settled] = said[color]
         certainty[settled] = 1
         paper[settled] = False
-        if not single.all():
-            parts = _shared(encoding, ballot, hints, given, said)
+        shared = _open_to_others(given, said, encoding)
+        if len(shared):
+            parts = _shared(shared, encoding, ballot, hints, given, said)
             colors = np.concatenate([colors, said])
             certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
             paper = np.concatenate([paper, np.arange(len(said)) == len(given.colors)])
@@ -78,7 +80,16 @@ def _spread(
     return np.flatnonzero(index >= 0), index[index >= 0]
 
 
+def _open_to_others(
+    given: Orders, said: NDArray[np.uint8], encoding: Encoding
+) -> NDArray[np.int32]:
+    """The hinted parts in which another color may be: that of another hint, or the page's paper."""
+    colored = said[given.color].min(1) < _WHITE
+    return given.part[(given.color < 0) | (encoding.at_border[given.part] & colored)]
+
+
 def _shared(
+    shared: NDArray[np.int32],
     encoding: Encoding,
     ballot: Ballot,
     hints: Hints,
@@ -90,11 +101,9 @@ def _shared(
     labels = parts.copy()
     painted = hints.labels(*parts.shape)
     leaning = leanings(ballot, (said / 255).astype(np.float32))
-    for part in given.part[given.color < 0].tolist():
+    page = Page.of(encoding, hints)
+    for part in shared.tolist():
         rivals = given.rivals(part)
-        # Hints that differ in a part of the page's own paper: an outline is open, and paper may be
-        # paper. Hints that agree mean that all of it is coloured.
-        open_outline = bool(encoding.at_border[part]) and _differ(said[rivals])
         box, inside, index = share_part(
             part,
             parts,
@@ -102,9 +111,11 @@ def _shared(
             rivals,
             leaning,
             ink=encoding.drawing.ink,
-            paper_may_stay=open_outline,
+            page=page if encoding.at_border[part] else None,
+            white=said[rivals].min(1) >= _WHITE,
         )
-        labels[box][inside] = encoding.regions.count + 1 + index[inside]
+        if len(rivals) > 1 or (index[inside] != rivals[0]).any():
+            labels[box][inside] = encoding.regions.count + 1 + index[inside]
     return labels
 
 
@@ -119,12 +130,6 @@ def _leave_empty(
     if empty:
         areas = orders(empty, labels).part
         paper[areas] = colors[areas].min(1) == 255
-
-
-def _differ(colors: NDArray[np.uint8]) -> bool:
-    """Whether some of the colours, (k, 3) sRGB, are clearly not the same one."""
-    even = to_even(colors / 255)
-    return bool(np.linalg.norm(even[:, None] - even[None], axis=2).max() > _CLEARLY)
 
 
 def _full_shade(shade: NDArray[np.float32], encoding: Encoding) -> NDArray[np.uint8]:

@@ -1,0 +1,74 @@
+"""The page behind the figures, and whether it is to stay paper.
+
+Where an outline is open, ink does not say what is figure and what is page. Who looks around does:
+from the margin one sees the page's edge in most directions, from inside a figure in few, whatever
+gap its outline has. So the hint that sees most of the edge says what color the page has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.encoding import Encoding
+from irodori.color.hints import Hints
+from irodori.color.propagation import parts_on_grid
+
+_DIRECTIONS = 32
+_PLACES = 16  # of more, so many are asked
+_LINE = 0.2  # from this much ink on, nothing is seen through a pixel
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A drawing with hints on it, h x w pixels.
+
+    `ink`: float32 (h, w), 0..1; `parts`: int32 (h, w), part numbers; `marks`: int32 (h, w), 1 + the
+    index of the color painted, 0 for none; `scale`: its pixels per pixel of the drawing.
+    """
+
+    ink: NDArray[np.float32]
+    parts: NDArray[np.int32]
+    marks: NDArray[np.int32]
+    scale: float
+
+    @classmethod
+    def of(cls, encoding: Encoding, hints: Hints) -> Self:
+        """On the grid on which colors flow."""
+        ink, grid = encoding.grid.relief.ink, encoding.grid
+        marks = hints.middles().labels(*ink.shape, drawing=grid.drawing_size)
+        parts = parts_on_grid(encoding.regions.parts, *ink.shape)
+        return cls(ink, parts, marks, ink.shape[0] / encoding.drawing.height)
+
+    def seen_by(self, part: int, colors: NDArray[np.int32]) -> float:
+        """The best `outlook` of where some colors, indices (k,), were painted on one part."""
+        places = np.argwhere(np.isin(self.marks, colors + 1) & (self.parts == part))
+        return outlook(self.ink, places)
+
+    def seen_from(self, area: NDArray[np.bool_], box: tuple[slice, slice]) -> float:
+        """That of an area, bool, in a box of the drawing's own pixels."""
+        corner = np.array([box[0].start, box[1].start])
+        places = (np.argwhere(area) + corner) * self.scale
+        return outlook(self.ink, places.astype(np.intp))
+
+
+def outlook(ink: NDArray[np.float32], places: NDArray[Any]) -> float:
+    """The share of directions in which no line hides the edge, 0..1, from the best of some places.
+
+    ink: float32 (h, w), 0..1; places: int (n, 2), rows and columns. 0 for no place at all.
+    """
+    if not len(places):
+        return 0.0
+    some = places[np.linspace(0, len(places) - 1, min(_PLACES, len(places))).astype(np.intp)]
+    angle = np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
+    steps = np.arange(int(np.hypot(*ink.shape)) + 1)
+    ways = np.stack([np.sin(angle), np.cos(angle)], 1)[:, None] * steps[:, None]
+    rows, columns = np.moveaxis(np.rint(some[:, None, None] + ways).astype(np.intp), -1, 0)
+    height, width = ink.shape
+    on_page = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
+    line = (ink >= _LINE)[rows.clip(0, height - 1), columns.clip(0, width - 1)]
+    hidden = (line & on_page).any(2)
+    return float(1 - hidden.mean(1).min())

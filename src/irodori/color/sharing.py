@@ -1,0 +1,215 @@
+"""One part of a drawing divided between the hints that were painted on it, and the paper.
+
+Where marks of several colors share a part, each pixel takes one that is near, whose flood comes
+first and that the network leans to there. On the page's own paper a pixel may stay paper, too: who
+dabs a figure whose outline is open does not mean the page behind it, and white painted on the page
+is meant for all of it, near or far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.flood import Relief
+from irodori.color.page import Page
+from irodori.color.propagation import parts_on_grid
+
+# Over this share of the long side a hint loses as much as by being leaned to e times less.
+_REACH = 0.3
+
+_POURED = 2.0  # e-foldings that a hint loses where the flood of another arrives first
+
+PAPER_TOLD = 1.4
+"""How many e-foldings the leaning to paper must exceed what speaks for a hint, where the page was
+painted white somewhere."""
+
+PAPER_UNTOLD = 1.0
+"""How many it must exceed the leaning to any hint where it was not."""
+
+_OUTSIDE = 0.4
+"""How much more of the edge paper that nobody asked for must see than any hint: who dabs the page
+itself wants it colored."""
+
+_CLEAR = 2.0
+_MOSTLY = 2 / 3
+"""On so much of a part the network must lean to either by so many e-foldings, else the border of
+such paper would run through the middle of nowhere."""
+
+_SCORED = 640  # pixels: longest side of the grid on which a box is scored
+
+_DOUBT = 0.05  # leaning that the network is never denied
+
+
+def share_part(
+    part: int,
+    parts: NDArray[np.int32],
+    painted: NDArray[np.int32],
+    rivals: NDArray[np.int32],
+    leaning: NDArray[np.float32],
+    *,
+    ink: NDArray[np.float32],
+    page: Page | None,
+    white: NDArray[np.bool_],
+) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
+    """Divides one part between the hints whose middles lie in it.
+
+    parts, painted: int32 (H, W), part numbers, and 1 + the index of the colour painted; rivals:
+    indices of the colours that meet; leaning: float32 (colours + 1, h, w) in 0..1 on the painter's
+    grid, the last to white; ink: float32 (H, W), 0..1. page: for a part that is open to its edge,
+    where a pixel may stay paper: it takes a white rival or, where there is none, that last index;
+    None for a part that is not. white: bool (rivals,), which of them are white.
+
+    Returns the box around the part, where in the box the part lies (bool), and the index of the
+    colour of each pixel of the box (int32).
+    """
+    rows = np.flatnonzero((parts == part).any(1))
+    columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
+    at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    inside = parts[at] == part
+    box = _Box(at, inside, np.where(inside, painted[at], 0) - 1, ink[at], parts.shape)
+    if page is not None and not white.any():
+        index = _divided_from_paper(part, rivals, leaning, box, page)
+    elif page is not None and _white_outside(part, rivals, white, page):
+        index = _divided_from_white(rivals, white, leaning, box)
+    else:
+        index, _ = _strongest(rivals, leaning, box, _flooded(rivals, box))
+    for rival in rivals.tolist():  # what was painted stands, whatever is near
+        np.copyto(index, np.int32(rival), where=box.painted == rival)
+    return at, inside, index
+
+
+@dataclass(frozen=True, eq=False)
+class _Box:
+    """The box around a part, h x w pixels `at` its place in a drawing of `shape` (H, W).
+
+    `inside`: bool (h, w); `painted`: int32 (h, w), the index of the colour painted, -1 for none;
+    `ink`: float32 (h, w).
+    """
+
+    at: tuple[slice, slice]
+    inside: NDArray[np.bool_]
+    painted: NDArray[np.int32]
+    ink: NDArray[np.float32]
+    shape: tuple[int, ...]
+
+
+def _strongest(
+    rivals: NDArray[np.int32],
+    leaning: NDArray[np.float32],
+    box: _Box,
+    flooded: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Which of these rivals each pixel goes with best, int32 (h, w), and how well."""
+    best = np.full(box.inside.shape, -np.inf, np.float32)
+    index = np.zeros(box.inside.shape, np.int32)
+    for rival in rivals.tolist():
+        score = _score(leaning[rival], box, box.painted == rival)
+        score -= np.float32(_POURED) * (flooded != rival)
+        better = score > best
+        np.copyto(best, score, where=better)
+        np.copyto(index, np.int32(rival), where=better)
+    return index, best
+
+
+def _white_outside(
+    part: int, rivals: NDArray[np.int32], white: NDArray[np.bool_], page: Page
+) -> bool:
+    """Whether the page was told to be white, rather than a figure on a colored page."""
+    return page.seen_by(part, rivals[white]) >= page.seen_by(part, rivals[~white])
+
+
+def _divided_from_white(
+    rivals: NDArray[np.int32],
+    white: NDArray[np.bool_],
+    leaning: NDArray[np.float32],
+    box: _Box,
+) -> NDArray[np.int32]:
+    """Which rival each pixel of a white page takes: the leaning to white never fades."""
+    flooded = _flooded(rivals, box)
+    index, best = _strongest(rivals[~white], leaning, box, flooded)
+    paper, _ = _strongest(rivals[white], leaning, box, flooded)
+    return np.where(_score(leaning[-1], box) > best + np.float32(PAPER_TOLD), paper, index)
+
+
+def _divided_from_paper(
+    part: int,
+    rivals: NDArray[np.int32],
+    leaning: NDArray[np.float32],
+    box: _Box,
+    page: Page,
+) -> NDArray[np.int32]:
+    """The same where nobody said white, and yet the page behind the hints may stay paper."""
+    index = np.full(box.inside.shape, rivals[0], np.int32)
+    if len(rivals) > 1:
+        index, _ = _strongest(rivals, leaning, box, _flooded(rivals, box))
+    to_any = np.max([_score(leaning[rival], box) for rival in rivals.tolist()], axis=0)
+    lead = _score(leaning[-1], box) - to_any
+    stays = (lead > PAPER_UNTOLD) & box.inside & (box.painted < 0)
+    clear = np.abs(lead[box.inside]) > _CLEAR
+    outside = page.seen_from(stays, box.at) > page.seen_by(part, rivals) + _OUTSIDE
+    if outside and clear.mean() > _MOSTLY:
+        index[stays] = len(leaning) - 1
+    return index
+
+
+def _flooded(rivals: NDArray[np.int32], box: _Box) -> NDArray[np.int32]:
+    """The rival whose color, poured where it was painted, comes first: int32 (h, w)."""
+    relief = Relief(np.where(box.inside, box.ink, 1).astype(np.float32))
+    small, large = relief.ink.shape, box.inside.shape
+    rows, columns = np.nonzero(np.isin(box.painted, rivals))
+    down, across = small[0] / large[0], small[1] / large[1]
+    marks = np.zeros(small, np.int32)
+    marks[(rows * down).astype(np.intp), (columns * across).astype(np.intp)] = (
+        box.painted[rows, columns] + 1
+    )
+    return parts_on_grid(relief.flood(marks), *large) - 1
+
+
+def _score(
+    leaning: NDArray[np.float32], box: _Box, here: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """How well each pixel of a box goes with one color, float32 (h, w), in e-foldings.
+
+    here: where it was painted, from where on it loses; None for a color that loses nowhere. Over a
+    large box the score, which changes slowly, is worked out on a coarser grid and interpolated.
+    """
+    height, width = box.inside.shape
+    step = -(-max(height, width) // _SCORED)
+    size = -(-width // step), -(-height // step)
+    leans = _in_box(leaning, box.at, box.shape, size) + np.float32(_DOUBT)
+    score = np.asarray(cv2.log(leans), np.float32)
+    if here is not None:
+        painted = here.view(np.uint8)
+        if step > 1:  # any painted pixel counts, however few
+            shrunk = cv2.resize(painted * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+            painted = np.asarray(shrunk, np.uint8)
+        away = cv2.distanceTransform((painted == 0).view(np.uint8), cv2.DIST_L2, 5)
+        score = np.asarray(cv2.scaleAdd(away, -step / (_REACH * max(box.shape)), score), np.float32)
+    if step > 1:
+        score = np.asarray(cv2.resize(score, (width, height)), np.float32)
+    return score
+
+
+def _in_box(
+    grid: NDArray[np.float32],
+    box: tuple[slice, slice],
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+) -> NDArray[np.float32]:
+    """A grid over the whole drawing, interpolated at `size` (width, height) places of a box."""
+    scale_y, scale_x = grid.shape[0] / shape[0], grid.shape[1] / shape[1]
+    step_y = (box[0].stop - box[0].start) / size[1]
+    step_x = (box[1].stop - box[1].start) / size[0]
+    to_grid = np.array(
+        [
+            [scale_x * step_x, 0, (box[1].start + 0.5 * step_x) * scale_x - 0.5],
+            [0, scale_y * step_y, (box[0].start + 0.5 * step_y) * scale_y - 0.5],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(grid, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
