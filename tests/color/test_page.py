@@ -48,11 +48,8 @@ def test_the_best_place_counts_and_no_place_sees_nothing() -> None:
 def test_a_page_knows_who_sees_it() -> None:
     """Its pixels may be coarser than the drawing's."""
     ink = ring(gap=5)
-    parts = np.ones(ink.shape, np.int32)
-    parts[:, 80:] = 2
-    marks = np.zeros(ink.shape, np.int32)
-    marks[30, 40], marks[3, 3], marks[5, 85] = 1, 2, 1
-    page = Page(ink, parts, marks, 0.5)
+    places = np.array([[30, 40], [3, 3], [5, 85]])
+    page = Page(ink, places, colors=np.array([0, 1, 0]), parts=np.array([1, 1, 2]), scale=0.5)
     assert page.seen_by(1, np.array([0])) == outlook(ink, np.array([[30, 40]]))
     assert page.seen_by(1, np.array([0, 1])) == outlook(ink, np.array([[3, 3]]))
     assert page.seen_by(2, np.array([1])) == 0, "it was not painted there"

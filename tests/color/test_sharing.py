@@ -20,6 +20,11 @@ def halves() -> np.ndarray:
     return parts
 
 
+def page_of(marks: np.ndarray, parts: np.ndarray, ink: np.ndarray) -> Page:
+    at = np.nonzero(marks)
+    return Page(ink, np.stack(at, 1), marks[at] - 1, parts[at], 1.0)
+
+
 def first_part_shared(
     hints: Hints,
     parts: np.ndarray,
@@ -34,7 +39,6 @@ def first_part_shared(
     on_page: whether it is open to the page's edge; white: those of the colors that are.
     """
     ink = np.zeros(parts.shape, np.float32) if ink is None else ink
-    marks = hints.middles().labels(*parts.shape)
     rivals = orders(hints, parts).rivals(1)
     return share_part(
         1,
@@ -43,7 +47,7 @@ def first_part_shared(
         rivals,
         leaning,
         ink=ink,
-        page=Page(ink, parts, marks, 1.0) if on_page else None,
+        page=page_of(hints.middles().labels(*parts.shape), parts, ink) if on_page else None,
         white=np.isin(rivals, white or []),
     )
 
@@ -188,7 +192,7 @@ def test_a_large_box_is_divided_as_a_small_one_is(monkeypatch: pytest.MonkeyPatc
     for longest in (10_000, 300):
         monkeypatch.setattr(sharing, "_SCORED", longest)
         ink = np.zeros(parts.shape, np.float32)
-        page = Page(ink, parts, painted, 1.0)
+        page = page_of(painted, parts, ink)
         _, _, index = share_part(
             1, parts, painted, rivals, leaning, ink=ink, page=page, white=white
         )

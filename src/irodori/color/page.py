@@ -24,15 +24,17 @@ _LINE = 0.2  # from this much ink on, nothing is seen through a pixel
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A drawing with hints on it, h x w pixels.
+    """A drawing with n marks of hints on it, on a grid of h x w pixels.
 
-    `ink`: float32 (h, w), 0..1; `parts`: int32 (h, w), part numbers; `marks`: int32 (h, w), 1 + the
-    index of the color painted, 0 for none; `scale`: its pixels per pixel of the drawing.
+    `ink`: float32 (h, w), 0..1; `places`: int (n, 2), row and column of each mark; `colors`: int32
+    (n,), the index of its color; `parts`: int32 (n,), the part it lies on; `scale`: pixels of the
+    grid per pixel of the drawing.
     """
 
     ink: NDArray[np.float32]
+    places: NDArray[np.intp]
+    colors: NDArray[np.int32]
     parts: NDArray[np.int32]
-    marks: NDArray[np.int32]
     scale: float
 
     @classmethod
@@ -40,13 +42,16 @@ class Page:
         """On the grid on which colors flow."""
         ink, grid = encoding.grid.relief.ink, encoding.grid
         marks = hints.middles().labels(*ink.shape, drawing=grid.drawing_size)
-        parts = parts_on_grid(encoding.regions.parts, *ink.shape)
-        return cls(ink, parts, marks, ink.shape[0] / encoding.drawing.height)
+        at = np.nonzero(marks)
+        parts = parts_on_grid(encoding.regions.parts, *ink.shape)[at]
+        return cls(
+            ink, np.stack(at, 1), marks[at] - 1, parts, ink.shape[0] / encoding.drawing.height
+        )
 
     def seen_by(self, part: int, colors: NDArray[np.int32]) -> float:
         """The best `outlook` of where some colors, indices (k,), were painted on one part."""
-        places = np.argwhere(np.isin(self.marks, colors + 1) & (self.parts == part))
-        return outlook(self.ink, places)
+        asked = (self.parts == part) & np.isin(self.colors, colors)
+        return outlook(self.ink, self.places[asked])
 
     def seen_from(self, area: NDArray[np.bool_], box: tuple[slice, slice]) -> float:
         """That of an area, bool, in a box of the drawing's own pixels."""

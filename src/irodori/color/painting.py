@@ -84,8 +84,8 @@ def _open_to_others(
     given: Orders, said: NDArray[np.uint8], encoding: Encoding
 ) -> NDArray[np.int32]:
     """The hinted parts in which another color may be: that of another hint, or the page's paper."""
-    colored = said[given.color].min(1) < _WHITE
-    return given.part[(given.color < 0) | (encoding.at_border[given.part] & colored)]
+    on_page = encoding.at_border[given.part] & (said[given.color].min(1) < _WHITE)
+    return np.asarray(given.part[(given.color < 0) | on_page], np.int32)
 
 
 def _shared(

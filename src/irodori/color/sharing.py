@@ -146,12 +146,15 @@ def _divided_from_paper(
     index = np.full(box.inside.shape, rivals[0], np.int32)
     if len(rivals) > 1:
         index, _ = _strongest(rivals, leaning, box, _flooded(rivals, box))
+    seen_by_hints = page.seen_by(part, rivals)
+    if seen_by_hints + _OUTSIDE >= 1:
+        return index
     to_any = np.max([_score(leaning[rival], box) for rival in rivals.tolist()], axis=0)
     lead = _score(leaning[-1], box) - to_any
+    if (np.abs(lead[box.inside]) > _CLEAR).mean() <= _MOSTLY:
+        return index
     stays = (lead > PAPER_UNTOLD) & box.inside & (box.painted < 0)
-    clear = np.abs(lead[box.inside]) > _CLEAR
-    outside = page.seen_from(stays, box.at) > page.seen_by(part, rivals) + _OUTSIDE
-    if outside and clear.mean() > _MOSTLY:
+    if page.seen_from(stays, box.at) > seen_by_hints + _OUTSIDE:
         index[stays] = len(leaning) - 1
     return index
 
