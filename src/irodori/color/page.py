@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,25 +56,29 @@ class Page:
 
     def seen_from(self, area: NDArray[np.bool_], box: tuple[slice, slice]) -> float:
         """That of an area, bool, in a box of the drawing's own pixels."""
-        corner = np.array([box[0].start, box[1].start])
-        places = (np.argwhere(area) + corner) * self.scale
-        return outlook(self.ink, places.astype(np.intp))
+        rows, columns = np.divmod(_some(np.flatnonzero(area)), area.shape[1])
+        places = np.stack([rows + box[0].start, columns + box[1].start], 1) * self.scale
+        return outlook(self.ink, places)
 
 
 def outlook(ink: NDArray[np.float32], places: NDArray[Any]) -> float:
     """The share of directions in which no line hides the edge, 0..1, from the best of some places.
 
-    ink: float32 (h, w), 0..1; places: int (n, 2), rows and columns. 0 for no place at all.
+    ink: float32 (h, w), 0..1; places: (n, 2), rows and columns. 0 for no place at all.
     """
     if not len(places):
         return 0.0
-    some = places[np.linspace(0, len(places) - 1, min(_PLACES, len(places))).astype(np.intp)]
-    angle = np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
-    steps = np.arange(int(np.hypot(*ink.shape)) + 1)
-    ways = np.stack([np.sin(angle), np.cos(angle)], 1)[:, None] * steps[:, None]
-    rows, columns = np.moveaxis(np.rint(some[:, None, None] + ways).astype(np.intp), -1, 0)
-    height, width = ink.shape
-    on_page = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
-    line = (ink >= _LINE)[rows.clip(0, height - 1), columns.clip(0, width - 1)]
-    hidden = (line & on_page).any(2)
-    return float(1 - hidden.mean(1).min())
+    longest = int(np.hypot(*ink.shape)) + 1
+    seen = []
+    for row, column in _some(places).tolist():
+        # One row for each direction; beyond the edge there is no ink.
+        around = cv2.warpPolar(
+            ink, (longest, _DIRECTIONS), (column, row), longest, cv2.WARP_FILL_OUTLIERS
+        )
+        seen.append(np.mean(around.max(1) < _LINE))
+    return float(max(seen))
+
+
+def _some(values: NDArray[Any]) -> NDArray[Any]:
+    """`_PLACES` of them, evenly taken, or all."""
+    return values[np.linspace(0, len(values) - 1, min(_PLACES, len(values))).astype(np.intp)]
