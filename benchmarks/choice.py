@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,22 +52,10 @@ class Case:
         return made.color().reshape(-1, 3)[self.where]
 
 
-def trusting(flow: float) -> Way:
-    """The flowing hint's votes count so many times."""
-
-    def way(ballot: Ballot, said: Said) -> Choice:
-        votes = ballot.votes.copy()
-        votes[:, -1] *= flow if said["told"] else 1
-        votes /= np.maximum(votes.sum(1, keepdims=True), 1e-9)
-        return choose(replace(ballot, votes=votes), **said)
-
-    return way
-
-
 WAYS: dict[str, Way] = {
     "as it is": lambda ballot, said: choose(ballot, **said),
-    "flowing hint's votes x 0.5": trusting(0.5),
-    "flowing hint's votes x 2": trusting(2),
+    "hints spread freely": lambda ballot, said: choose(ballot, **said, spread=1),
+    "hints spread half as far": lambda ballot, said: choose(ballot, **said, spread=0.25),
     "split for a gain of 1.5": lambda ballot, said: choose(ballot, **said, split_gain=1.5),
     "split for a gain of 10": lambda ballot, said: choose(ballot, **said, split_gain=10),
     "forgiving from 25 on": lambda ballot, said: choose(ballot, **said, forgiveness=25),

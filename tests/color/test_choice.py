@@ -27,6 +27,7 @@ def ballot(
         flow=np.array([*flowing, 1], np.float32)[:, None, None].repeat(count, 2),
         fixed=FIXED,
         bins=3,
+        said=4,
         flowing=np.array([(0, 0, 0)] + [flowing] * count, np.float32),
         area=np.array([0, *(area or [1.0] * count)]),
         region_of=np.array([0, *(region_of or range(1, count + 1))], np.int32),
@@ -55,6 +56,21 @@ def test_neighbouring_votes_add_up() -> None:
 def test_the_flowing_hint_is_copied_exactly() -> None:
     given_ballot = ballot([[0.1, 0, 0, 0, 0.9]], flowing=(0.123, 0.456, 0.789))
     assert chosen(given_ballot) == [rgb((0.123, 0.456, 0.789))]
+
+
+def test_a_color_that_was_painted_elsewhere_needs_more_than_half_of_the_votes() -> None:
+    """A palette's color does not: whoever gives a palette wants it used everywhere."""
+    elsewhere = ballot([[0.4, 0, 0, 0, 0.6]])
+    assert chosen(elsewhere) == [rgb(WHITE)]
+    assert choose(elsewhere, spread=1).colors[1].tolist() == [0, 255, 0]
+    assert chosen(ballot([[0.4, 0, 0, 0.6, 0]])) == [rgb(BLUE)]
+    assert chosen(ballot([[0.3, 0, 0, 0, 0.7]])) == [rgb((0, 1, 0))]
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), st.floats(0.05, 1))
+def test_certainty_is_a_share_of_all_votes(votes: list[float], spread: float) -> None:
+    answer = choose(ballot([[vote / sum(votes) for vote in votes]]), spread=spread)
+    assert 0 <= answer.certainty[1] <= 1
 
 
 def test_parts_of_a_region_keep_together_over_a_small_difference() -> None:

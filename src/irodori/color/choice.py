@@ -41,9 +41,9 @@ SPLIT_GAIN_UNTOLD = 1.5
 """The same where no hint was given, when telling figure from paper matters more than even flats."""
 
 
-TRUST = 0.1
-"""Share of the votes that the hint flowing into a part has besides its own: the network knows flat
-guesses better than it knows how far an artist's color reaches."""
+SPREAD = 0.5
+"""How much a vote for a color that was painted elsewhere counts, against one for any other: left to
+itself the network takes the first dab for the color of the whole figure."""
 
 _NOBODY = 1e-6  # fewer votes than this are none
 
@@ -57,7 +57,8 @@ class Ballot:
     `votes`: float32 (n + 1, candidates), rows sum to 1: bins, palette slots, the flowing hint.
     `cells`: float32 (candidates, h, w), the same before pooling. `flow`: float32 (4, h, w), the
     flowing hints' RGB 0..1 premultiplied, and their nearness.
-    `fixed`: float32 (candidates - 1, 3), RGB 0..1, `bins` common colors and then slots.
+    `fixed`: float32 (candidates - 1, 3), RGB 0..1, `bins` common colors and then slots; from number
+    `said` on candidates are colors that a hint alone said.
     `flowing`: float32 (n + 1, 3), RGB 0..1.
     `area`: float64 (n + 1,), pixels. `region_of`: int32 (n + 1,).
     """
@@ -67,6 +68,7 @@ class Ballot:
     flow: NDArray[np.float32]
     fixed: NDArray[np.float32]
     bins: int
+    said: int
     flowing: NDArray[np.float32]
     area: NDArray[np.float64]
     region_of: NDArray[np.int32]
@@ -92,6 +94,7 @@ def choose(
     split_gain: float | None = None,
     liveliness: float | None = None,
     vividness: float | None = None,
+    spread: float = SPREAD,
 ) -> Choice:
     """The colour of least expected error for every part.
 
@@ -106,7 +109,7 @@ def choose(
         liveliness = LIVELINESS if lively else 0.0
     if vividness is None:
         vividness = VIVIDNESS if lively else 1.0
-    ballot = _trusting(ballot)
+    ballot = _spreading(ballot, spread)
     between, to_flow = _distances(ballot)
     risk = _risk(ballot, between, to_flow, forgiveness)
     risk -= liveliness * _chroma(ballot)
@@ -138,13 +141,11 @@ def says_how_lively(hints: Hints) -> bool:
     return len(hints) >= _GRAYS or bool(hue.any())
 
 
-def _trusting(ballot: Ballot) -> Ballot:
-    """The same votes with `TRUST` in what flows, where anything does."""
-    if ballot.votes[:, -1].max() <= _NOBODY:
-        return ballot
-    votes = ballot.votes * (1 - TRUST)
-    votes[:, -1] += TRUST * ballot.votes.sum(1)
-    return replace(ballot, votes=votes)
+def _spreading(ballot: Ballot, spread: float) -> Ballot:
+    """The same ballot, votes for what was painted elsewhere counted `spread` times."""
+    votes = ballot.votes.copy()
+    votes[:, ballot.said :] *= spread
+    return replace(ballot, votes=votes / np.maximum(votes.sum(1, keepdims=True), _NOBODY))
 
 
 def _risk(
