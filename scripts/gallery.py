@@ -32,8 +32,8 @@ NOTES = {
     "pufferfish": "Nothing says that it should be blue, so it is brown until somebody says so.",
     "sailor": "A line divides the hair in two parts; a stroke over both joins them.",
     "student": "The blazer must be asked for. One lock is half red, half brown: it has no dab.",
-    "witch": "Every sleeve, leg and hand has its dab. Pleats that the stroke misses take the orange of"
-    " the belt or a brown, and an end of the brim is pink.",
+    "witch": "Every sleeve, leg and hand has its dab. Pleats that the stroke misses take the"
+    " orange of the belt or a brown, and an end of the brim is pink.",
 }
 
 INTRO = """# Gallery
