@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irodori.color.choice import Ballot, choose, says_how_lively, vivid
+from irodori.color.choice import TRUST, Ballot, choose, says_how_lively, vivid
 from irodori.color.hints import Hints
 
 WHITE, RED, DARK_RED, BLUE = (1, 1, 1), (0.9, 0.1, 0.1), (0.8, 0.1, 0.1), (0.1, 0.2, 0.9)
@@ -67,10 +67,9 @@ def test_a_color_that_was_painted_elsewhere_needs_more_than_half_of_the_votes() 
     assert chosen(ballot([[0.3, 0, 0, 0, 0.7]])) == [rgb((0, 1, 0))]
 
 
-@given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), st.floats(0.05, 1))
-def test_certainty_is_a_share_of_all_votes(votes: list[float], spread: float) -> None:
-    answer = choose(ballot([[vote / sum(votes) for vote in votes]]), spread=spread)
-    assert 0 <= answer.certainty[1] <= 1
+def test_certainty_is_the_share_of_what_is_left_of_the_votes() -> None:
+    answer = choose(ballot([[0.4, 0, 0, 0, 0.6]]))
+    assert np.isclose(answer.certainty[1], 0.4 / 0.7 * (1 - TRUST))
 
 
 def test_parts_of_a_region_keep_together_over_a_small_difference() -> None:

@@ -123,6 +123,15 @@ def test_paper_stays_behind_an_open_figure() -> None:
     assert (around(index) == 1).all(), "the last index is paper"
 
 
+def test_no_paper_stays_where_the_network_is_not_sure() -> None:
+    """It leans to paper all around the figure, but hardly."""
+    parts, ink, leaning = figure_and_page()
+    leaning[0] = np.maximum(leaning[0], 0.25)
+    hints = Hints().with_dab(150, 120, RED)
+    _, _, index = first_part_shared(hints, parts, leaning[[0, 2]], ink, on_page=True)
+    assert (index == 0).all()
+
+
 def test_who_dabs_the_page_wants_it_colored() -> None:
     parts, ink, leaning = figure_and_page()
     hints = Hints().with_dab(350, 30, RED)
