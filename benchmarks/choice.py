@@ -39,6 +39,7 @@ class Case:
 
     told: str
     hints: Hints
+    colorist: Colorist
     encoding: Encoding
     ballot: Ballot
     shade: NDArray[np.float32]
@@ -48,7 +49,15 @@ class Case:
     def painted(self, way: Way) -> NDArray[np.uint8]:
         lively = not says_how_lively(self.hints)
         choice = way(self.ballot, {"told": bool(self.hints), "lively": lively})
-        made = paint(self.encoding, self.ballot, choice, self.shade, self.hints, Palette.of([]))
+        made = paint(
+            self.encoding,
+            self.ballot,
+            choice,
+            self.shade,
+            self.hints,
+            Palette.of([]),
+            ask=lambda other: self.colorist._vote(self.encoding, other, Palette.of([]))[0],
+        )
         return made.color().reshape(-1, 3)[self.where]
 
 
@@ -83,7 +92,7 @@ def cases(colorist: Colorist, pairs: Pairs, limit: int) -> list[Case]:
             hints = place_hints(told, truth, name)
             ballot, shade = colorist._vote(encoding, hints, Palette.of([]))
             true = pair.color.reshape(-1, 3)[where]
-            found.append(Case(told, hints, encoding, ballot, shade, where, true))
+            found.append(Case(told, hints, colorist, encoding, ballot, shade, where, true))
     return found
 
 

@@ -39,6 +39,20 @@ def figure(height: int = 260, width: int = 180) -> Drawing:
     return Drawing(ink)
 
 
+def bust(height: int = 700, width: int = 500) -> Drawing:
+    """A head on a neck and shoulders; where the shirt ends, there is no line."""
+    ink = np.zeros((height, width), np.float32)
+    cv2.ellipse(ink, (250, 220), (90, 110), 0, 0, 360, 1.0, 4, cv2.LINE_AA)
+    cv2.circle(ink, (215, 210), 10, 1.0, -1, cv2.LINE_AA)
+    cv2.circle(ink, (285, 210), 10, 1.0, -1, cv2.LINE_AA)
+    cv2.ellipse(ink, (250, 255), (35, 25), 0, 20, 160, 1.0, 4, cv2.LINE_AA)
+    left = np.array([(215, 325), (210, 360), (130, 395), (100, 600)])
+    right = left * (-1, 1) + (500, 0)
+    neck = np.array([(210, 360), (250, 400), (290, 360)])
+    cv2.polylines(ink, [left, right, neck], False, 1.0, 4, cv2.LINE_AA)
+    return Drawing(ink)
+
+
 BODY, HEAD, PAPER = (90.0, 173.0), (90.0, 85.0), (8.0, 8.0)
 
 
@@ -120,6 +134,28 @@ class TestColorist:
         coloring = colorist.colorize(encoding, Hints().with_dab(*BODY, RED).with_dab(*PAPER, WHITE))
         outside = coloring.flats[:, :40].reshape(-1, 3)
         assert not (outside == RED).all(1).any()
+
+    @pytest.mark.parametrize("shirt", [BLUE, WHITE])
+    def test_a_figure_open_below_and_its_page_are_told_apart(
+        self, colorist: Colorist, shirt: tuple[int, int, int]
+    ) -> None:
+        """A white figure, too, though paper is as white."""
+        drawing, page = bust(), (245, 205, 80)
+        hints = Hints().with_dab(250, 560, shirt).with_dab(20, 20, page)
+        coloring = colorist.colorize(drawing, hints)
+        for place in ((480, 30), (20, 400), (480, 400), (20, 680), (480, 680), (115, 400)):
+            assert at(coloring, place) == page, place
+        for place in ((250, 450), (150, 450), (350, 450), (150, 550), (350, 550)):
+            assert at(coloring, place) == shirt, place
+
+    def test_no_color_leaks_out_of_a_figure_open_below(self, colorist: Colorist) -> None:
+        drawing = bust()
+        coloring = colorist.colorize(drawing, Hints().with_dab(250, 560, BLUE))
+        blue = (coloring.flats == BLUE).all(2) & (drawing.ink < 0.1)
+        assert blue[420:590, 150:350].all()
+        assert not blue[:580, :95].any()
+        assert not blue[:580, 405:].any()
+        assert not blue[:320].any()
 
     def test_hints_do_not_stay_in_the_encoding(
         self, colorist: Colorist, encoding: Encoding

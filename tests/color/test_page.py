@@ -49,7 +49,8 @@ def test_a_page_knows_who_sees_it() -> None:
     """Its pixels may be coarser than the drawing's."""
     ink = ring(gap=5)
     places = np.array([[30, 40], [3, 3], [5, 85]])
-    page = Page(ink, places, colors=np.array([0, 1, 0]), parts=np.array([1, 1, 2]), scale=0.5)
+    colors, parts, white = np.array([0, 1, 0]), np.array([1, 1, 2]), np.zeros(2, np.bool_)
+    page = Page(ink, places, colors, white, parts, scale=0.5)
     assert page.seen_by(1, np.array([0])) == outlook(ink, np.array([[30, 40]]))
     assert page.seen_by(1, np.array([0, 1])) == outlook(ink, np.array([[3, 3]]))
     assert page.seen_by(2, np.array([1])) == 0, "it was not painted there"
@@ -57,3 +58,32 @@ def test_a_page_knows_who_sees_it() -> None:
     area[4, 6] = True
     seen = page.seen_from(area, (slice(2, 12), slice(4, 24)))
     assert seen == outlook(ink, np.array([[3, 5]]))
+
+
+def painted(*marks: tuple[int, int, int], white: tuple[bool, ...]) -> Page:
+    """Marks at (row, column) of a color, all on part 1 of a drawing of an open ring."""
+    at = np.array(marks)
+    ones = np.ones(len(marks), np.int32)
+    return Page(ring(gap=5), at[:, :2], at[:, 2].astype(np.int32), np.array(white), ones, 1.0)
+
+
+INSIDE, BESIDE, CORNER = (30, 40), (30, 85), (4, 4)
+
+
+def test_white_that_sees_as_much_as_any_is_meant_for_the_page() -> None:
+    page = painted((*INSIDE, 0), (*CORNER, 1), white=(False, True))
+    assert page.painted_on(1, np.array([0, 1])).tolist() == [False, True]
+    page = painted((*CORNER, 0), (*CORNER, 1), white=(False, True))
+    assert page.painted_on(1, np.array([0, 1])).tolist() == [False, True]
+
+
+def test_a_color_is_meant_for_the_page_if_the_others_see_far_less() -> None:
+    page = painted((*INSIDE, 0), (*CORNER, 1), (*BESIDE, 2), white=(True, False, False))
+    assert page.painted_on(1, np.array([0, 1])).tolist() == [False, True]
+    assert page.painted_on(1, np.array([0, 1, 2])).tolist() == [False, True, True]
+
+
+def test_who_sees_about_as_much_leaves_it_open() -> None:
+    page = painted((*CORNER, 0), (*BESIDE, 1), white=(False, False))
+    assert page.painted_on(1, np.array([0, 1])) is None
+    assert page.painted_on(1, np.array([0])) is None, "a color alone says nothing of a figure"

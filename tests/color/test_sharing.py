@@ -20,9 +20,9 @@ def halves() -> np.ndarray:
     return parts
 
 
-def page_of(marks: np.ndarray, parts: np.ndarray, ink: np.ndarray) -> Page:
+def page_of(marks: np.ndarray, white: list[bool], parts: np.ndarray, ink: np.ndarray) -> Page:
     at = np.nonzero(marks)
-    return Page(ink, np.stack(at, 1), marks[at] - 1, parts[at], 1.0)
+    return Page(ink, np.stack(at, 1), marks[at] - 1, np.array(white), parts[at], 1.0)
 
 
 def first_part_shared(
@@ -32,14 +32,16 @@ def first_part_shared(
     ink: np.ndarray | None = None,
     *,
     on_page: bool = False,
-    white: list[int] | None = None,
 ) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
     """Part 1 divided between the hints in it; without ink unless some is given.
 
-    on_page: whether it is open to the page's edge; white: those of the colors that are.
+    on_page: whether it is open to the page's edge.
     """
     ink = np.zeros(parts.shape, np.float32) if ink is None else ink
     rivals = orders(hints, parts).rivals(1)
+    white = [min(color) > 249 for color in hints.colors()]
+    marks = hints.middles().labels(*parts.shape)
+    page = page_of(marks, white, parts, ink) if on_page else None
     return share_part(
         1,
         parts,
@@ -47,8 +49,8 @@ def first_part_shared(
         rivals,
         leaning,
         ink=ink,
-        page=page_of(hints.middles().labels(*parts.shape), parts, ink) if on_page else None,
-        white=np.isin(rivals, white or []),
+        page=page,
+        on_page=page.painted_on(1, rivals) if page else None,
     )
 
 
@@ -161,7 +163,7 @@ def test_white_on_the_page_is_meant_for_all_of_it(place: tuple[int, int]) -> Non
     """However far it is: neither distance nor flood counts against it."""
     parts, ink, leaning = figure_and_page()
     hints = Hints().with_dab(195, 120, RED).with_dab(*place, WHITE)
-    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True, white=[1])
+    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True)
     assert (inside(index) == 0).all()
     assert (around(index) == 1).all()
 
@@ -170,9 +172,42 @@ def test_white_in_a_figure_says_nothing_of_the_page() -> None:
     parts, ink, leaning = figure_and_page()
     hints = Hints().with_dab(150, 120, WHITE).with_dab(350, 30, RED)
     leaning[[0, 1]] = 0.3  # the network does not know
-    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True, white=[0])
+    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True)
     assert (inside(index) == 0).all()
     assert (around(index) == 1).all()
+
+
+def test_a_color_on_the_page_is_meant_for_all_of_it() -> None:
+    """Votes for paper count for it, neither distance nor flood against it."""
+    parts, ink, leaning = figure_and_page()
+    leaning[1] = 0.3 * leaning[2]
+    leaning[2] *= 0.4
+    hints = Hints().with_dab(195, 120, RED).with_dab(5, 5, BLUE)
+    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True)
+    assert (inside(index) == 0).all()
+    assert (around(index) == 1).all()
+
+
+def test_the_border_of_an_open_figure_lies_in_its_line() -> None:
+    """However coarse the votes: here a cell is 40 pixels, and lies across the line."""
+    parts, ink, leaning = figure_and_page()
+    coarse = leaning[[0, 2], 5::10, 5::10]
+    hints = Hints().with_dab(150, 120, RED)
+    _, _, index = first_part_shared(hints, parts, coarse, ink, on_page=True)
+    outside = np.ones(parts.shape, np.bool_)
+    outside[40:200, 100:260] = False  # the figure, its line and what lies before its gap
+    assert (index[outside] == 1).all()
+    assert (index[50:190, 110:200] == 0).all()
+
+
+def test_a_figure_hangs_together_with_its_mark() -> None:
+    parts, ink, leaning = figure_and_page()
+    leaning[0, 50:56, 80:95] = 0.99
+    leaning[2, 50:56, 80:95] = 0.01
+    hints = Hints().with_dab(150, 120, RED)
+    _, _, index = first_part_shared(hints, parts, leaning[[0, 2]], ink, on_page=True)
+    assert (index[200:224, 320:380] == 1).all()
+    assert (inside(index) == 0).all()
 
 
 def test_of_several_whites_the_nearest_is_taken() -> None:
@@ -180,7 +215,7 @@ def test_of_several_whites_the_nearest_is_taken() -> None:
     cream = (252, 252, 250)
     hints = Hints().with_dab(150, 120, RED).with_dab(10, 20, WHITE).with_dab(380, 220, cream)
     leaning = np.concatenate([leaning, leaning[2:]])
-    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True, white=[1, 2])
+    _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True)
     assert index[0, 0] == 1
     assert index[239, 399] == 2
     assert (inside(index) == 0).all()
@@ -196,14 +231,14 @@ def test_a_large_box_is_divided_as_a_small_one_is(monkeypatch: pytest.MonkeyPatc
     painted[450, 650] = 3
     leaning = random.random((4, 9, 7)).astype(np.float32)
     rivals = np.array([0, 1, 2], np.int32)
-    white = np.array([False, False, True])
     divided = []
     for longest in (10_000, 300):
         monkeypatch.setattr(sharing, "_SCORED", longest)
         ink = np.zeros(parts.shape, np.float32)
-        page = page_of(painted, parts, ink)
+        page = page_of(painted, [False, False, True], parts, ink)
+        on_page = page.painted_on(1, rivals)
         _, _, index = share_part(
-            1, parts, painted, rivals, leaning, ink=ink, page=page, white=white
+            1, parts, painted, rivals, leaning, ink=ink, page=page, on_page=on_page
         )
         assert (index[painted > 0] == painted[painted > 0] - 1).all()
         divided.append(index)

@@ -8,6 +8,7 @@ coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +23,7 @@ from irodori.color.conditions import Grid, hint_channels, palette_slots, without
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
+from irodori.color.figures import apart_from_page
 from irodori.color.flood import Relief
 from irodori.color.hints import Hints
 from irodori.color.painting import paint
@@ -140,12 +142,31 @@ class Colorist:
         hints.check_inside(encoding.drawing.width, encoding.drawing.height)
         if self._encode is None:
             ballot, shade = self._picture(encoding, hints, palette, seed)
-            return paint(encoding, ballot, choose(ballot), shade, hints, palette)
+            return paint(
+                encoding,
+                ballot,
+                choose(ballot),
+                shade,
+                hints,
+                palette,
+                ask=lambda other: self._picture(encoding, other, palette, seed)[0],
+            )
         told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
+        apart = apart_from_page(encoding, ballot, hints)
+        if apart is not encoding:
+            ballot = _pooled_again(ballot, hints, apart)
         lively = not len(told) and not says_how_lively(hints)
         choice = choose(ballot, told=bool(hints), lively=lively)
-        return paint(encoding, ballot, choice, shade, hints, palette)
+        return paint(
+            apart,
+            ballot,
+            choice,
+            shade,
+            hints,
+            palette,
+            ask=lambda other: self._vote(encoding, other, told)[0],
+        )
 
     def inspire(
         self,
@@ -290,6 +311,17 @@ def folder_of(name_or_path: str | PathLike[str]) -> Path:
     known = ", ".join(sorted(path.name for path in _BUNDLED.iterdir() if path.is_dir()))
     raise ColoristError(
         f"{name_or_path}: no such colorist; use one of {known}, or the folder of your own"
+    )
+
+
+def _pooled_again(ballot: Ballot, hints: Hints, encoding: Encoding) -> Ballot:
+    """The same votes, pooled over other parts of the same drawing."""
+    return replace(
+        ballot,
+        votes=encoding.pool(ballot.cells),
+        flowing=_flowing(ballot.flow, hints, encoding),
+        area=encoding.area.astype(np.float64),
+        region_of=encoding.regions.region_of,
     )
 
 

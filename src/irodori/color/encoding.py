@@ -87,6 +87,50 @@ class Encoding:
         small.__dict__.update(area=self.area, cells=self.cells, at_border=self.at_border)
         return small
 
+    def with_parts(
+        self, pixels: NDArray[np.int32], cells: NDArray[np.int32], cut_from: NDArray[np.intp]
+    ) -> Encoding:
+        """The same drawing, k parts cut out of others.
+
+        pixels: int32 (H, W), cells: int32 (h, w), 0 or 1 … k where a new part lies; cut_from:
+        (k,), the parts that they were cut out of. Those of one part make one new region, which is
+        not open to the edge of the drawing.
+        """
+        count = self.regions.count
+        _, region = np.unique(cut_from, return_inverse=True)
+        region_of = self.regions.region_of
+        fresh = int(region_of.max()) + 1 + region
+        regions = Regions(
+            np.where(pixels > 0, pixels + count, self.regions.parts).astype(np.int32),
+            np.concatenate([region_of, fresh]).astype(np.int32),
+        )
+        grid_parts = np.where(cells > 0, cells + count, self.grid.parts).astype(np.int32)
+        apart = replace(
+            self,
+            regions=regions,
+            grid=replace(self.grid, parts=grid_parts, region_of=regions.region_of),
+        )
+        position, weight, owner = self.cells
+        cut = cells.ravel()[position]
+        ours = (cut > 0) & (cut_from[cut - 1] == owner)
+        owner = np.where(ours, cut + count, owner)
+        order = np.argsort(owner, kind="stable")
+        apart.__dict__.update(
+            area=self._area_with(pixels, cut_from),
+            cells=(position[order], weight[order], owner[order]),
+            at_border=np.concatenate([self.at_border, np.zeros(len(cut_from), np.bool_)]),
+        )
+        return apart
+
+    def _area_with(
+        self, pixels: NDArray[np.int32], cut_from: NDArray[np.intp]
+    ) -> NDArray[np.int64]:
+        """The same where these pixels belong to new parts; the picture may be a small one."""
+        cut = np.bincount(pixels[pixels > 0], minlength=len(cut_from) + 1)[1:]
+        cut = np.rint(cut * (self.area.sum() / pixels.size)).astype(np.int64)
+        left = self.area - np.bincount(cut_from, cut, len(self.area)).astype(np.int64)
+        return np.concatenate([left, cut])
+
     def pool(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
         """Means over the cells of each part, (channels, h, w) -> (count + 1, channels)."""
         position, weight, owner = self.cells

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from irodori.color.choice import Ballot, Choice, leanings
 from irodori.color.coloring import Coloring
+from irodori.color.dye import dyed
 from irodori.color.encoding import Encoding
 from irodori.color.hints import Hints
 from irodori.color.obedience import Orders, orders
-from irodori.color.page import Page
+from irodori.color.page import WHITE, Page
 from irodori.color.palette import Palette
 from irodori.color.sharing import share_part
-
-_WHITE = 250  # from this level of all channels on a color is that of paper
 
 SHADE_FROM = 0.94
 """Shade lighter than this is taken for none, so that flats stay flat."""
@@ -28,11 +29,17 @@ def paint(
     shade: NDArray[np.float32],
     hints: Hints,
     palette: Palette,
+    *,
+    ask: Callable[[Hints], Ballot],
 ) -> Coloring:
-    """Puts the hints over the choice, and both over the drawing. shade: float32 (h, w), 0..1."""
+    """Puts the hints over the choice, and both over the drawing.
+
+    shade: float32 (h, w), 0..1. ask: what the colorist votes for other hints on the same drawing;
+    it is asked only where a white figure has to be told from paper.
+    """
     parts = encoding.regions.parts
     colors, certainty = choice.colors.copy(), choice.certainty.copy()
-    paper = encoding.at_border & (colors.min(1) >= _WHITE)
+    paper = encoding.at_border & (colors.min(1) >= WHITE)
     if hints:
         given = orders(hints, parts)
         said = np.array([*given.colors, (255, 255, 255)], np.uint8)
@@ -43,7 +50,7 @@ def paint(
         paper[settled] = False
         shared = _open_to_others(given, said, encoding)
         if len(shared):
-            parts = _shared(shared, encoding, ballot, hints, given, said)
+            parts = _shared(shared, encoding, ballot, hints, given, said, ask)
             colors = np.concatenate([colors, said])
             certainty = np.concatenate([certainty, np.ones(len(said), np.float32)])
             paper = np.concatenate([paper, np.arange(len(said)) == len(given.colors)])
@@ -84,7 +91,7 @@ def _open_to_others(
     given: Orders, said: NDArray[np.uint8], encoding: Encoding
 ) -> NDArray[np.int32]:
     """The hinted parts in which another color may be: that of another hint, or the page's paper."""
-    on_page = encoding.at_border[given.part] & (said[given.color].min(1) < _WHITE)
+    on_page = encoding.at_border[given.part] & (said[given.color].min(1) < WHITE)
     return np.asarray(given.part[(given.color < 0) | on_page], np.int32)
 
 
@@ -95,28 +102,50 @@ def _shared(
     hints: Hints,
     given: Orders,
     said: NDArray[np.uint8],
+    ask: Callable[[Hints], Ballot],
 ) -> NDArray[np.int32]:
     """Labels, int32 (H, W): part numbers, beyond them one for each of `said` in shared parts."""
     parts = encoding.regions.parts
     labels = parts.copy()
     painted = hints.labels(*parts.shape)
-    leaning = leanings(ballot, (said / 255).astype(np.float32))
-    page = Page.of(encoding, hints)
+    leaning, of_dyed = _leaning(ballot, said), None
+    on_drawing = Page.of(encoding, hints)
     for part in shared.tolist():
         rivals = given.rivals(part)
+        page = on_drawing if encoding.at_border[part] else None
+        on_page = page.painted_on(part, rivals) if page else None
+        white_figure = on_page is not None and (on_drawing.white[rivals] & ~on_page).any()
+        if white_figure and of_dyed is None:
+            of_dyed = _leaning_of_dyed(hints, said, on_drawing.white, ask)
         box, inside, index = share_part(
             part,
             parts,
             painted,
             rivals,
-            leaning,
+            of_dyed if white_figure and of_dyed is not None else leaning,
             ink=encoding.drawing.ink,
-            page=page if encoding.at_border[part] else None,
-            white=said[rivals].min(1) >= _WHITE,
+            page=page,
+            on_page=on_page,
         )
         if len(rivals) > 1 or (index[inside] != rivals[0]).any():
             labels[box][inside] = encoding.regions.count + 1 + index[inside]
     return labels
+
+
+def _leaning(ballot: Ballot, said: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return leanings(ballot, (said / 255).astype(np.float32))
+
+
+def _leaning_of_dyed(
+    hints: Hints,
+    said: NDArray[np.uint8],
+    white: NDArray[np.bool_],
+    ask: Callable[[Hints], Ballot],
+) -> NDArray[np.float32]:
+    """The leaning to each of `said` and to paper had white figures another color than paper."""
+    colors = said.copy()
+    other, colors[:-1][white] = dyed(hints, [tuple(color) for color in said[:-1][white].tolist()])
+    return _leaning(ask(other), colors)
 
 
 def _leave_empty(

@@ -78,7 +78,7 @@ def find_regions(ink: NDArray[np.float32], *, gap: float = GAP) -> Regions:
     del distance, component
     if len(region_of) == 1:
         return Regions(np.ones(ink.shape, np.int32), np.array([0, 1], np.int32))
-    return Regions(_grow(cores, ink), region_of)
+    return Regions(grow(cores, ink), region_of)
 
 
 def _add_cores(
@@ -100,8 +100,12 @@ def _add_cores(
     return np.asarray(component, np.int32)
 
 
-def _grow(cores: NDArray[np.int32], ink: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Floods the paper first and climbs the ink last, so that neighbours meet inside the line."""
+def grow(cores: NDArray[np.int32], ink: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Floods the paper first and climbs the ink last, so that neighbours meet inside the line.
+
+    cores: int32 (H, W), numbered from 1, 0 where nobody is yet; ink: float32 (H, W), 0..1. Returns
+    int32 (H, W), a number at every pixel.
+    """
     # The flood leaves the outermost pixels out, so it gets a frame to lose.
     framed = cv2.copyMakeBorder(cores, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     height = cv2.copyMakeBorder(

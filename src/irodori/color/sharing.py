@@ -2,8 +2,8 @@
 
 Where marks of several colors share a part, each pixel takes one that is near, whose flood comes
 first and that the network leans to there. On the page's own paper a pixel may stay paper, too: who
-dabs a figure whose outline is open does not mean the page behind it, and white painted on the page
-is meant for all of it, near or far.
+dabs a figure whose outline is open does not mean the page behind it, and what is painted on the
+page is meant for all of it, near or far.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irodori.color.flood import Relief
-from irodori.color.page import Page
+from irodori.color.grids import interpolated
+from irodori.color.page import Page, is_clear
 from irodori.color.propagation import parts_on_grid
+from irodori.color.seams import drawn_into_the_ink, without_islands
 
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
 _REACH = 0.3
@@ -24,8 +26,8 @@ _REACH = 0.3
 _POURED = 2.0  # e-foldings that a hint loses where the flood of another arrives first
 
 PAPER_TOLD = 1.4
-"""How many e-foldings the leaning to paper must exceed what speaks for a hint, where the page was
-painted white somewhere."""
+"""How many e-foldings the leaning to the page must exceed what speaks for a hint on a figure, where
+somebody said what color the page has."""
 
 PAPER_UNTOLD = 1.0
 """How many it must exceed the leaning to any hint where it was not."""
@@ -33,11 +35,6 @@ PAPER_UNTOLD = 1.0
 _OUTSIDE = 0.4
 """How much more of the edge paper that nobody asked for must see than any hint: who dabs the page
 itself wants it colored."""
-
-_CLEAR = 2.0
-_MOSTLY = 2 / 3
-"""On so much of a part the network must lean to either by so many e-foldings, else the border of
-such paper would run through the middle of nowhere."""
 
 _SCORED = 640  # pixels: longest side of the grid on which a box is scored
 
@@ -53,15 +50,15 @@ def share_part(
     *,
     ink: NDArray[np.float32],
     page: Page | None,
-    white: NDArray[np.bool_],
+    on_page: NDArray[np.bool_] | None,
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.int32]]:
     """Divides one part between the hints whose middles lie in it.
 
     parts, painted: int32 (H, W), part numbers, and 1 + the index of the colour painted; rivals:
     indices of the colours that meet; leaning: float32 (colours + 1, h, w) in 0..1 on the painter's
     grid, the last to white; ink: float32 (H, W), 0..1. page: for a part that is open to its edge,
-    where a pixel may stay paper: it takes a white rival or, where there is none, that last index;
-    None for a part that is not. white: bool (rivals,), which of them are white.
+    where a pixel may stay paper, which is that last index; None for a part that is not. on_page:
+    what `page.painted_on` says of the rivals.
 
     Returns the box around the part, where in the box the part lies (bool), and the index of the
     colour of each pixel of the box (int32).
@@ -71,15 +68,17 @@ def share_part(
     at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     inside = parts[at] == part
     box = _Box(at, inside, np.where(inside, painted[at], 0) - 1, ink[at], parts.shape)
-    if page is not None and not white.any():
-        index = _divided_from_paper(part, rivals, leaning, box, page)
-    elif page is not None and _white_outside(part, rivals, white, page):
-        index = _divided_from_white(rivals, white, leaning, box)
+    if on_page is not None:
+        index, figures = _divided_from_page(rivals, on_page, leaning, box)
+    elif page is not None:
+        index, figures = _divided_from_paper(part, rivals, leaning, box, page)
     else:
-        index, _ = _strongest(rivals, leaning, box, _flooded(rivals, box))
+        index, figures = _strongest(rivals, leaning, box, _flooded(rivals, box))[0], rivals[:0]
     for rival in rivals.tolist():  # what was painted stands, whatever is near
         np.copyto(index, np.int32(rival), where=box.painted == rival)
-    return at, inside, index
+    cell = max(1, round(max(parts.shape) / max(leaning.shape[1:])))
+    index = drawn_into_the_ink(index, inside, box.painted, box.ink, cell)
+    return at, inside, without_islands(index, inside, box.painted, figures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,24 +114,21 @@ def _strongest(
     return index, best
 
 
-def _white_outside(
-    part: int, rivals: NDArray[np.int32], white: NDArray[np.bool_], page: Page
-) -> bool:
-    """Whether the page was told to be white, rather than a figure on a colored page."""
-    return page.seen_by(part, rivals[white]) >= page.seen_by(part, rivals[~white])
-
-
-def _divided_from_white(
+def _divided_from_page(
     rivals: NDArray[np.int32],
-    white: NDArray[np.bool_],
+    on_page: NDArray[np.bool_],
     leaning: NDArray[np.float32],
     box: _Box,
-) -> NDArray[np.int32]:
-    """Which rival each pixel of a white page takes: the leaning to white never fades."""
-    flooded = _flooded(rivals, box)
-    index, best = _strongest(rivals[~white], leaning, box, flooded)
-    paper, _ = _strongest(rivals[white], leaning, box, flooded)
-    return np.where(_score(leaning[-1], box) > best + np.float32(PAPER_TOLD), paper, index)
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Which rival each pixel takes where some are meant for the page; the others, on figures.
+
+    The leaning to the page, to one of its colors or to paper, never fades.
+    """
+    figures, flooded = rivals[~on_page], _flooded(rivals, box)
+    index, best = _strongest(figures, leaning, box, flooded)
+    page, _ = _strongest(rivals[on_page], leaning, box, flooded)
+    to_page = _score(leaning[[*rivals[on_page], -1]].max(0), box)
+    return np.where(to_page > best + np.float32(PAPER_TOLD), page, index), figures
 
 
 def _divided_from_paper(
@@ -141,22 +137,23 @@ def _divided_from_paper(
     leaning: NDArray[np.float32],
     box: _Box,
     page: Page,
-) -> NDArray[np.int32]:
-    """The same where nobody said white, and yet the page behind the hints may stay paper."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The same where nobody said what color the page has: it may stay paper, if it is there."""
     index = np.full(box.inside.shape, rivals[0], np.int32)
     if len(rivals) > 1:
         index, _ = _strongest(rivals, leaning, box, _flooded(rivals, box))
     seen_by_hints = page.seen_by(part, rivals)
     if seen_by_hints + _OUTSIDE >= 1:
-        return index
+        return index, rivals[:0]
     to_any = np.max([_score(leaning[rival], box) for rival in rivals.tolist()], axis=0)
     lead = _score(leaning[-1], box) - to_any
-    if (np.abs(lead[box.inside]) > _CLEAR).mean() <= _MOSTLY:
-        return index
+    if not is_clear(lead[box.inside]):
+        return index, rivals[:0]
     stays = (lead > PAPER_UNTOLD) & box.inside & (box.painted < 0)
-    if page.seen_from(stays, box.at) > seen_by_hints + _OUTSIDE:
-        index[stays] = len(leaning) - 1
-    return index
+    if page.seen_from(stays, box.at) <= seen_by_hints + _OUTSIDE:
+        return index, rivals[:0]
+    index[stays] = len(leaning) - 1
+    return index, rivals
 
 
 def _flooded(rivals: NDArray[np.int32], box: _Box) -> NDArray[np.int32]:
@@ -183,7 +180,7 @@ def _score(
     height, width = box.inside.shape
     step = -(-max(height, width) // _SCORED)
     size = -(-width // step), -(-height // step)
-    leans = _in_box(leaning, box.at, box.shape, size) + np.float32(_DOUBT)
+    leans = interpolated(leaning, box.at, box.shape, size) + np.float32(_DOUBT)
     score = np.asarray(cv2.log(leans), np.float32)
     if here is not None:
         painted = here.view(np.uint8)
@@ -195,24 +192,3 @@ def _score(
     if step > 1:
         score = np.asarray(cv2.resize(score, (width, height)), np.float32)
     return score
-
-
-def _in_box(
-    grid: NDArray[np.float32],
-    box: tuple[slice, slice],
-    shape: tuple[int, ...],
-    size: tuple[int, int],
-) -> NDArray[np.float32]:
-    """A grid over the whole drawing, interpolated at `size` (width, height) places of a box."""
-    scale_y, scale_x = grid.shape[0] / shape[0], grid.shape[1] / shape[1]
-    step_y = (box[0].stop - box[0].start) / size[1]
-    step_x = (box[1].stop - box[1].start) / size[0]
-    to_grid = np.array(
-        [
-            [scale_x * step_x, 0, (box[1].start + 0.5 * step_x) * scale_x - 0.5],
-            [0, scale_y * step_y, (box[0].start + 0.5 * step_y) * scale_y - 0.5],
-        ]
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    found = cv2.warpAffine(grid, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, np.float32)

@@ -1,0 +1,95 @@
+"""Figures told from the page where an outline is open.
+
+A pen that leaves gaps leaves no border between a face and the paper behind it: both are one part.
+Where the page stays paper and the network mostly is sure what is paper, its votes say where the
+figure ends, and each figure becomes a part of its own.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from irodori.color.choice import Ballot, leanings
+from irodori.color.encoding import Encoding
+from irodori.color.grids import interpolated
+from irodori.color.hints import Hints
+from irodori.color.page import Page, is_clear
+from irodori.color.seams import drawn_into_the_ink
+
+_LARGE = 0.02  # a smaller part, as a share of the drawing, is left whole
+_FIGURE = 0.0015  # share of the grid's cells that is no figure yet
+_WHOLE = 0.98  # a part of which so much is figure has no page
+_SEES_PAGE = 0.5  # who sees more of the page's edge was painted on the page
+_DOUBT = 0.05  # leaning that the network is never denied
+
+
+def apart_from_page(encoding: Encoding, ballot: Ballot, hints: Hints) -> Encoding:
+    """The same drawing, figures cut out of the parts that are open to the page's edge."""
+    pixels = np.zeros(encoding.regions.parts.shape, np.int32)
+    cells = np.zeros(encoding.grid.parts.shape, np.int32)
+    cut_from: list[int] = []
+    page = Page.of(encoding, hints)
+    to_paper = leanings(ballot, np.ones((1, 3), np.float32))[0].clip(0, 1)
+    lead = np.log(to_paper + _DOUBT) - np.log(1 - to_paper + _DOUBT)
+    large = encoding.area >= _LARGE * encoding.area.sum()
+    for part in np.flatnonzero(encoding.at_border & large).tolist():
+        here = encoding.grid.parts == part
+        if not (here.any() and is_clear(lead[here]) and _stays_paper(part, page)):
+            continue
+        figures = _figures(here & (lead < 0))
+        count = int(figures.max())
+        if count and (figures[here] > 0).mean() < _WHOLE:
+            _cut_out(pixels, part, lead, figures, len(cut_from), encoding)
+            cells += np.where(figures > 0, figures + len(cut_from), 0)
+            cut_from += [part] * count
+    return encoding.with_parts(pixels, cells, np.array(cut_from, np.intp)) if cut_from else encoding
+
+
+def _stays_paper(part: int, page: Page) -> bool:
+    """Whether of the hints on one part only white ones lie on the page, and only they.
+
+    Else what leans to white may be a figure, or what leans to a color the page.
+    """
+    return all(
+        page.white[index] == (page.seen_by(part, index) > _SEES_PAGE)
+        for index in np.unique(page.colors[page.parts == part])
+    )
+
+
+def _figures(away: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Numbers, 1 …, the areas of cells, bool (h, w), that are large enough for a figure."""
+    found, area, stats, _ = cv2.connectedComponentsWithStats(away.view(np.uint8), connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= max(2, _FIGURE * away.size)
+    large[0] = False
+    number = np.zeros(found, np.int32)
+    number[large] = 1 + np.arange(int(large.sum()), dtype=np.int32)
+    return np.asarray(number[area], np.int32)
+
+
+def _cut_out(
+    pixels: NDArray[np.int32],
+    part: int,
+    lead: NDArray[np.float32],
+    figures: NDArray[np.int32],
+    offset: int,
+    encoding: Encoding,
+) -> None:
+    """Writes the figures of one part, numbered from `offset` + 1 on, into `pixels` (H, W)."""
+    parts, ink = encoding.regions.parts, encoding.drawing.ink
+    rows = np.flatnonzero((parts == part).any(1))
+    columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
+    at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    inside = parts[at] == part
+    # Specks count as page; a figure may reach half a cell beyond its own.
+    lead = np.where((figures == 0) & (lead < 0), 1, lead).astype(np.float32)
+    wide = cv2.dilate(figures.astype(np.float32), np.ones((3, 3), np.uint8))
+    owner = np.where(figures > 0, figures, wide).astype(np.float32)
+    ahead = interpolated(lead, at, parts.shape)
+    nearest = interpolated(owner, at, parts.shape, flags=cv2.INTER_NEAREST).astype(np.int32)
+    index = np.where((ahead < 0) & inside, nearest, 0).astype(np.int32)
+    nothing = np.full(index.shape, -1, np.int32)
+    cell = max(1, round(max(parts.shape) / max(lead.shape)))
+    index = drawn_into_the_ink(index, inside, nothing, ink[at], cell)
+    np.copyto(pixels[at], index + offset, where=inside & (index > 0))
