@@ -67,12 +67,23 @@ def broken(ink: Ink, random: np.random.Generator) -> Ink:
     return out
 
 
+def open_outlines(ink: Ink, random: np.random.Generator) -> Ink:
+    """Ten gaps of 2 to 10 % of the long side, wider than any that is bridged."""
+    out = ink.copy()
+    places = np.argwhere(ink > 0.5)
+    for y, x in places[random.integers(0, len(places), 10)]:
+        radius = random.uniform(0.01, 0.05) * max(ink.shape)
+        cv2.circle(out, (int(x), int(y)), round(radius), 0.0, -1)
+    return out
+
+
 PENS: dict[str, Callable[[Ink, np.random.Generator], Ink]] = {
     "pencil": pencil,
     "brush": brush,
     "ballpoint": ballpoint,
     "gray scan": scan,
     "broken": broken,
+    "open outlines": open_outlines,
 }
 
 
@@ -93,6 +104,7 @@ def main() -> None:
 def measured(colorist: Colorist, pair: Pair, seed: int) -> Iterator[tuple[str, float]]:
     truth = Truth(pair.color, pair.drawing.ink)
     where, told = truth.off_lines, place_hints("r10", truth, pair.id)
+    two = place_hints("2", truth, pair.id)
 
     def error(picture: Picture) -> float:
         return mean_error(picture, truth.color, where)
@@ -106,11 +118,13 @@ def measured(colorist: Colorist, pair: Pair, seed: int) -> Iterator[tuple[str, f
     yield "colorful", colorfulness(proposals[0], where)
     yield "truly colorful", colorfulness(truth.color, where)
     yield "palette", error(colorist.colorize(pair.drawing, palette=palette_of(told)).color())
+    yield "2", error(colorist.colorize(pair.drawing, two).color())
     yield "r10", error(colorist.colorize(pair.drawing, told).color())
     for name, pen in PENS.items():
         ink = pen(pair.drawing.ink, np.random.default_rng(seed))
         drawn = Drawing.load(np.rint(255 * (1 - ink)).astype(np.uint8), name=pair.id)
         yield name, error(colorist.colorize(drawn).color())
+        yield f"{name} 2", error(colorist.colorize(drawn, two).color())
         yield f"{name} r10", error(colorist.colorize(drawn, told).color())
 
 
@@ -132,11 +146,14 @@ def show(mean: dict[str, float], count: int) -> None:
     way = (none - mean["palette"]) / max(none - told, 1e-9)
     print(f"{'a palette, on the way to ten hints':<34}{mean['palette']:>7.2f}{way:>8.2f}   0.5")
     print(f"\n{'ten region hints':<34}{told:>7.2f}{told / paper:>8.2f}")
-    print(f"\n{'another pen':<16}{'nothing':>8}{'costs':>7}{'r10':>8}{'costs':>7}   at most 0.1")
+    print(f"{'two hints at random':<34}{mean['2']:>7.2f}{mean['2'] / paper:>8.2f}")
+    heads = "".join(f"{head:>8}{'costs':>7}" for head in ("nothing", "2", "r10"))
+    print(f"\n{'another pen':<16}{heads}   at most 0.1")
     for name in PENS:
-        bare = (mean[name] - none) / max(paper - none, 1e-9)
-        hinted = (mean[f"{name} r10"] - told) / max(paper - told, 1e-9)
-        figures = f"{mean[name]:>8.2f}{bare:>7.2f}{mean[f'{name} r10']:>8.2f}{hinted:>7.2f}"
+        figures = ""
+        for key, clean in (("", none), (" 2", mean["2"]), (" r10", told)):
+            cost = (mean[name + key] - clean) / max(paper - clean, 1e-9)
+            figures += f"{mean[name + key]:>8.2f}{cost:>7.2f}"
         print(f"{name:<16}{figures}")
 
 

@@ -101,6 +101,19 @@ def test_nothing_is_cut_where_all_is_page_or_figure_or_nobody_knows(
     assert apart_from_page(encoding, ballot_for(encoding, page, figure), Hints()) is encoding
 
 
+def test_what_fades_into_the_page_is_no_figure(encoding: Encoding) -> None:
+    """Where nobody knows how far it reaches, it would end in the middle of nowhere."""
+    ballot = ballot_for(encoding)
+    rows, columns = np.indices(encoding.grid.parts.shape)
+    away = np.hypot(rows - 30, columns - 32) / 10
+    faded = np.where(away < 1, 0.02 + 0.5 * away, ballot.cells[0])
+    ballot.cells[0] = np.where((away >= 1) & (away < 1.4), 0.6, faded)
+    ballot.cells[1] = 1 - ballot.cells[0]
+    apart = apart_from_page(encoding, ballot, Hints())
+    assert apart.regions.count == encoding.regions.count + 2, "the boxes are"
+    assert (apart.regions.parts[190:, 200] == encoding.regions.parts[190:, 200]).all()
+
+
 @pytest.mark.parametrize(
     ("place", "color", "cut"),
     [

@@ -20,6 +20,7 @@ from irodori.color.seams import drawn_into_the_ink
 
 _LARGE = 0.02  # a smaller part, as a share of the drawing, is left whole
 _FIGURE = 0.0015  # share of the grid's cells that is no figure yet
+_PAGE_AROUND = 1.0  # by so many e-foldings the cells around a figure must lean to the page
 _WHOLE = 0.98  # a part of which so much is figure has no page
 _SEES_PAGE = 0.5  # who sees more of the page's edge was painted on the page
 _DOUBT = 0.05  # leaning that the network is never denied
@@ -38,7 +39,7 @@ def apart_from_page(encoding: Encoding, ballot: Ballot, hints: Hints) -> Encodin
         here = encoding.grid.parts == part
         if not (here.any() and is_clear(lead[here]) and _stays_paper(part, page)):
             continue
-        figures = _figures(here & (lead < 0))
+        figures = _figures(here, lead)
         count = int(figures.max())
         if count and (figures[here] > 0).mean() < _WHOLE:
             _cut_out(pixels, part, lead, figures, len(cut_from), encoding)
@@ -58,14 +59,19 @@ def _stays_paper(part: int, page: Page) -> bool:
     )
 
 
-def _figures(away: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Numbers, 1 …, the areas of cells, bool (h, w), that are large enough for a figure."""
+def _figures(here: NDArray[np.bool_], lead: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Numbers, 1 …, the figures among the cells of a part: large, and with page right around."""
+    away = here & (lead < 0)
     found, area, stats, _ = cv2.connectedComponentsWithStats(away.view(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] >= max(2, _FIGURE * away.size)
-    large[0] = False
-    number = np.zeros(found, np.int32)
-    number[large] = 1 + np.arange(int(large.sum()), dtype=np.int32)
-    return np.asarray(number[area], np.int32)
+    figures = np.zeros(here.shape, np.int32)
+    for number in range(1, found):
+        figure = area == number
+        around = cv2.dilate(figure.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
+        beyond = lead[around & here & ~away]
+        large = stats[number, cv2.CC_STAT_AREA] >= max(2, _FIGURE * here.size)
+        if large and (not len(beyond) or beyond.mean() > _PAGE_AROUND):
+            figures[figure] = figures.max() + 1
+    return figures
 
 
 def _cut_out(
