@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from irodori.color.choice import Ballot
+from irodori.color.choice import Ballot, choose
 from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.figures import apart_from_page
 from irodori.color.hints import Hints
+from irodori.color.painting import paint
+from irodori.color.palette import Palette
 
 WHITE, RED = (255, 255, 255), (200, 30, 30)
 
@@ -68,8 +72,29 @@ def test_each_figure_becomes_a_part_and_they_a_region(encoding: Encoding) -> Non
     assert (parts[:50] < first).all()
     assert (parts[:, :50] < first).all(), "nothing leaks over a line"
     assert apart.regions.region_of[first] == apart.regions.region_of[first + 1]
-    assert not apart.at_border[first:].any()
+    assert apart.at_border[first:].all(), "their outlines are open"
     assert (apart.at_border[:first] == encoding.at_border).all()
+
+
+def test_a_hint_on_one_figure_is_not_meant_for_the_other(
+    colorist: Colorist, encoding: Encoding
+) -> None:
+    ballot = ballot_for(encoding)
+    apart = apart_from_page(encoding, ballot, Hints())
+    ballot = replace(
+        ballot,
+        votes=apart.pool(ballot.cells),
+        flowing=np.zeros((apart.regions.count + 1, 3), np.float32),
+        area=apart.area.astype(np.float64),
+        region_of=apart.regions.region_of,
+    )
+    said = Hints().with_dab(100, 120, (20, 90, 40))
+    shade = np.ones(encoding.grid.parts.shape, np.float32)
+    coloring = paint(
+        apart, ballot, choose(ballot), shade, said, Palette.of([]), ask=lambda _: ballot
+    )
+    assert tuple(coloring.flats[100, 90]) == (20, 90, 40)
+    assert tuple(coloring.flats[100, 250]) == RED
 
 
 def test_what_is_known_of_the_parts_stays_consistent(encoding: Encoding) -> None:

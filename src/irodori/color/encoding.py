@@ -94,7 +94,7 @@ class Encoding:
 
         pixels: int32 (H, W), cells: int32 (h, w), 0 or 1 … k where a new part lies; cut_from:
         (k,), the parts that they were cut out of. Those of one part make one new region, which is
-        not open to the edge of the drawing.
+        as open to the edge of the drawing as that part.
         """
         count = self.regions.count
         _, region = np.unique(cut_from, return_inverse=True)
@@ -118,7 +118,7 @@ class Encoding:
         apart.__dict__.update(
             area=self._area_with(pixels, cut_from),
             cells=(position[order], weight[order], owner[order]),
-            at_border=np.concatenate([self.at_border, np.zeros(len(cut_from), np.bool_)]),
+            at_border=np.concatenate([self.at_border, self.at_border[cut_from]]),
         )
         return apart
 
