@@ -119,11 +119,32 @@ def test_a_small_copy_is_cut_like_the_large_one(encoding: Encoding) -> None:
     assert (apart.regions.parts != large.regions.parts[1::2, 1::2]).mean() < 0.03
 
 
-@pytest.mark.parametrize(("page", "figure"), [(0.97, 0.9), (0.6, 0.4), (0.02, 0.01)])
+@pytest.mark.parametrize(("page", "figure"), [(0.97, 0.9), (0.8, 0.3), (0.02, 0.01)])
 def test_nothing_is_cut_where_all_is_page_or_figure_or_nobody_knows(
     encoding: Encoding, page: float, figure: float
 ) -> None:
     assert apart_from_page(encoding, ballot_for(encoding, page, figure), Hints()) is encoding
+
+
+def test_a_speck_is_no_figure(encoding: Encoding) -> None:
+    ballot = ballot_for(encoding)
+    ballot.cells[0, 34, 30:33] = 0.02
+    ballot.cells[1] = 1 - ballot.cells[0]
+    apart = apart_from_page(encoding, ballot, Hints())
+    assert apart.regions.count == encoding.regions.count + 2, "the boxes are"
+
+
+def test_figures_of_two_pages_are_told_apart(colorist: Colorist, encoding: Encoding) -> None:
+    """A line from edge to edge makes two pages of one."""
+    ink = encoding.drawing.ink.copy()
+    ink[:, 194:198] = 1
+    divided = colorist.encode(Drawing(ink))
+    first = divided.regions.count + 1
+    apart = apart_from_page(divided, ballot_for(divided), Hints())
+    left, right = apart.regions.parts[120, 100], apart.regions.parts[120, 260]
+    assert {int(left), int(right)} == {first, first + 1}
+    assert apart.regions.region_of[left] != apart.regions.region_of[right]
+    assert apart.grid.parts[19, 16] == left
 
 
 def test_what_fades_into_the_page_is_no_figure(encoding: Encoding) -> None:

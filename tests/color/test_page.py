@@ -86,4 +86,6 @@ def test_a_color_is_meant_for_the_page_if_the_others_see_far_less() -> None:
 def test_who_sees_about_as_much_leaves_it_open() -> None:
     page = painted((*CORNER, 0), (*BESIDE, 1), white=(False, False))
     assert page.painted_on(1, np.array([0, 1])) is None
+    page = painted((*CORNER, 0), (30, 10, 1), white=(False, False))
+    assert page.painted_on(1, np.array([0, 1])) is None, "it sees less, but not by far"
     assert page.painted_on(1, np.array([0])) is None, "a color alone says nothing of a figure"

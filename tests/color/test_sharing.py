@@ -177,11 +177,12 @@ def test_white_in_a_figure_says_nothing_of_the_page() -> None:
     assert (around(index) == 1).all()
 
 
-def test_a_color_on_the_page_is_meant_for_all_of_it() -> None:
+@pytest.mark.parametrize(("to_color", "to_paper"), [(0.3, 0.4), (0.9, 0.01)])
+def test_a_color_on_the_page_is_meant_for_all_of_it(to_color: float, to_paper: float) -> None:
     """Votes for paper count for it, neither distance nor flood against it."""
     parts, ink, leaning = figure_and_page()
-    leaning[1] = 0.3 * leaning[2]
-    leaning[2] *= 0.4
+    leaning[1] = to_color * leaning[2]
+    leaning[2] *= to_paper
     hints = Hints().with_dab(195, 120, RED).with_dab(5, 5, BLUE)
     _, _, index = first_part_shared(hints, parts, leaning, ink, on_page=True)
     assert (inside(index) == 0).all()
