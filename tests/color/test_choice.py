@@ -133,3 +133,10 @@ def test_a_few_grays_do_not_say_how_lively_a_picture_is(lightness: list[int]) ->
         hints = hints.with_dab(9 * place, 5, (each, each, each))
     assert says_how_lively(hints) == (len(lightness) >= 5)
     assert says_how_lively(hints.with_dab(100, 5, (220, 40, 40)))
+
+
+def test_one_choice_goes_on_with_another() -> None:
+    first, second = (choose(ballot([vote] * 3)) for vote in ([0, 1, 0, 0, 0], [0, 0, 0, 1, 0]))
+    both = first.up_to(2, then=second)
+    assert [tuple(color) for color in both.colors[1:].tolist()] == [rgb(RED), rgb(RED), rgb(BLUE)]
+    assert len(both.certainty) == 4

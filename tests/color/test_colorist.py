@@ -148,6 +148,14 @@ class TestColorist:
         for place in ((250, 450), (150, 450), (350, 450), (150, 550), (350, 550)):
             assert at(coloring, place) == shirt, place
 
+    def test_the_page_painted_leaves_an_open_figure_its_own_color(self, colorist: Colorist) -> None:
+        page = (70, 120, 200)
+        coloring = colorist.colorize(bust(), Hints().with_dab(20, 20, page))
+        for place in ((480, 30), (20, 400), (480, 400), (20, 680), (115, 400)):
+            assert at(coloring, place) == page, place
+        shirt = coloring.flats[450:560, 150:350].reshape(-1, 3)
+        assert not (shirt == page).all(1).any()
+
     def test_no_color_leaks_out_of_a_figure_open_below(self, colorist: Colorist) -> None:
         drawing = bust()
         coloring = colorist.colorize(drawing, Hints().with_dab(250, 560, BLUE))

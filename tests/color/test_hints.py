@@ -15,6 +15,7 @@ from irodori.color.hints import (
     DEFAULT_RADIUS,
     Dab,
     Hints,
+    Patch,
     Stroke,
     format_color,
     parse_color,
@@ -147,6 +148,15 @@ class TestHints:
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         )
         assert out.stdout.strip() == "set()"
+
+    def test_marks_of_some_colors_can_be_left_out(self) -> None:
+        red, blue = (200, 0, 0), (0, 0, 200)
+        patch = Patch.of(np.ones((2, 2), np.bool_), 3, 3, red)
+        stroke = Stroke(((1, 1), (5, 5)), red, 2)
+        hints = Hints((Dab(1, 2, red), Dab(3, 4, blue)), (stroke,), (patch,))
+        assert hints.without([red]) == Hints((Dab(3, 4, blue),))
+        assert hints.without([blue]) == Hints((Dab(1, 2, red),), (stroke,), (patch,))
+        assert hints.without([]) == hints
 
 
 class TestLabels:

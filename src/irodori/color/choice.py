@@ -88,6 +88,13 @@ class Choice:
     colors: NDArray[np.uint8]
     certainty: NDArray[np.float32]
 
+    def up_to(self, part: int, *, then: Choice) -> Choice:
+        """This choice for parts 1 … `part`, another for those after."""
+        return Choice(
+            np.concatenate([self.colors[: part + 1], then.colors[part + 1 :]]),
+            np.concatenate([self.certainty[: part + 1], then.certainty[part + 1 :]]),
+        )
+
 
 def choose(
     ballot: Ballot,

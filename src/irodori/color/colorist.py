@@ -8,7 +8,6 @@ coloring = colorist.colorize(encoding, Hints().with_dab(120, 80, "#c04030"))
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,17 +16,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from irodori.color.choice import Ballot, choose, says_how_lively, vivid
+from irodori.color.choice import Ballot, Choice, choose, says_how_lively
 from irodori.color.coloring import Coloring
 from irodori.color.conditions import Grid, hint_channels, palette_slots, without_noise
 from irodori.color.drawing import Drawing
 from irodori.color.encoding import Encoding
 from irodori.color.errors import ColoristError
-from irodori.color.figures import apart_from_page
+from irodori.color.figures import apart_from_page, colors_of_page
 from irodori.color.flood import Relief
 from irodori.color.hints import Hints
+from irodori.color.inspiration import inspiration
 from irodori.color.painting import paint
 from irodori.color.palette import Palette
+from irodori.color.pooling import ballot_for, flowing, pooled_again
 from irodori.color.propagation import parts_on_grid
 from irodori.color.regions import Regions, find_regions
 from irodori.storage.places import place
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 WORK_SIZE = 256
 """Long side of what the network looks at, in pixels; regions and results have the drawing's own
 size."""
-
-_TURNS = 4  # proposals in a row that share no color
-_INSPIRED = 5  # colors of each
 
 _BUNDLED = Path(__file__).parent / "colorists"
 
@@ -153,11 +151,7 @@ class Colorist:
             )
         told = self._inspired(encoding, hints, palette, seed) if seed else palette
         ballot, shade = self._vote(encoding, hints, told)
-        apart = apart_from_page(encoding, ballot, hints)
-        if apart is not encoding:
-            ballot = _pooled_again(ballot, hints, apart)
-        lively = not len(told) and not says_how_lively(hints)
-        choice = choose(ballot, told=bool(hints), lively=lively)
+        apart, ballot, choice = self._figures_apart(encoding, ballot, hints, told)
         return paint(
             apart,
             ballot,
@@ -191,7 +185,7 @@ class Colorist:
                 return [palette] * n
             return [_as_palette(_proposed(self._propose, encoding, each)) for each in seeds]
         ballot, _ = self._vote(encoding, hints, palette)
-        return [_inspiration(ballot, palette, each) if each else palette for each in seeds]
+        return [inspiration(ballot, palette, each) if each else palette for each in seeds]
 
     def propose(
         self,
@@ -207,9 +201,30 @@ class Colorist:
         seeds = [seed, *(seed + 1 + k for k in range(n - 1))]
         return [self.colorize(encoding, hints, palette, seed=each) for each in seeds]
 
+    def _figures_apart(
+        self, encoding: Encoding, ballot: Ballot, hints: Hints, palette: Palette
+    ) -> tuple[Encoding, Ballot, Choice]:
+        """The drawing with its open figures cut out, the votes, and what is chosen for its parts.
+
+        Where the page was painted, they are cut out and colored by what would be voted had it been
+        left white: what is painted on the page would flow into them.
+        """
+        on_page = colors_of_page(encoding, hints)
+        unpainted = hints.without(on_page)
+        votes = self._vote(encoding, unpainted, palette)[0] if on_page else ballot
+        apart = apart_from_page(encoding, votes, unpainted)
+        if apart is encoding:
+            return encoding, ballot, _chosen(ballot, hints, palette)
+        ballot = pooled_again(ballot, hints, apart)
+        choice = _chosen(ballot, hints, palette)
+        if on_page:
+            of_figures = _chosen(pooled_again(votes, unpainted, apart), unpainted, palette)
+            choice = choice.up_to(encoding.regions.count, then=of_figures)
+        return apart, ballot, choice
+
     def _inspired(self, encoding: Encoding, hints: Hints, palette: Palette, seed: int) -> Palette:
         ballot, _ = self._vote(encoding, hints, palette)
-        return _inspiration(ballot, palette, seed)
+        return inspiration(ballot, palette, seed)
 
     def _vote(
         self, encoding: Encoding, hints: Hints, palette: Palette
@@ -234,7 +249,7 @@ class Colorist:
             bins=len(self._bins),
             said=len(self._bins) + len(palette),
             flow=channels[4:],
-            flowing=_flowing(channels[4:], hints, encoding),
+            flowing=flowing(channels[4:], hints, encoding),
             area=encoding.area.astype(np.float64),
             region_of=encoding.regions.region_of,
         )
@@ -269,34 +284,6 @@ def graphs_of(card: dict[str, Any]) -> tuple[str, ...]:
     return ("color", "propose") if card.get("proposes") else ("color",)
 
 
-def ballot_for(
-    flow: NDArray[np.float32],
-    pooled: NDArray[np.float32],
-    slots: NDArray[np.float32],
-    encoding: Encoding,
-) -> Ballot:
-    """A ballot on which every part votes for its own mean color in a picture.
-
-    flow: float32 (4, h, w), the picture's RGB 0..1 and 1; pooled: its means over the n parts, (n +
-    1, 4); slots: float32 (16, 4).
-    """
-    votes = np.zeros((len(pooled), len(slots) + 1), np.float32)
-    votes[1:, -1] = 1
-    cells = np.zeros((len(slots) + 1, *flow.shape[1:]), np.float32)
-    cells[-1] = 1
-    return Ballot(
-        votes=votes,
-        cells=cells,
-        fixed=slots[:, :3],
-        bins=0,
-        said=len(slots),
-        flow=flow,
-        flowing=pooled[:, :3],
-        area=encoding.area.astype(np.float64),
-        region_of=encoding.regions.region_of,
-    )
-
-
 def folder_of(name_or_path: str | PathLike[str]) -> Path:
     """Where a colorist lies: one that comes with Irodori, or a folder. Raises ColoristError."""
     bundled = _BUNDLED / Path(name_or_path).name
@@ -314,49 +301,9 @@ def folder_of(name_or_path: str | PathLike[str]) -> Path:
     )
 
 
-def _pooled_again(ballot: Ballot, hints: Hints, encoding: Encoding) -> Ballot:
-    """The same votes, pooled over other parts of the same drawing."""
-    return replace(
-        ballot,
-        votes=encoding.pool(ballot.cells),
-        flowing=_flowing(ballot.flow, hints, encoding),
-        area=encoding.area.astype(np.float64),
-        region_of=encoding.regions.region_of,
-    )
-
-
-def _flowing(flow: NDArray[np.float32], hints: Hints, encoding: Encoding) -> NDArray[np.float32]:
-    """Of the colors that flow into a part, the one that has most of it: (n + 1, 3), RGB 0..1.
-
-    Their mean would be a color that nobody asked for.
-    """
-    if not hints:
-        return np.zeros((encoding.regions.count + 1, 3), np.float32)
-    colors = np.array(hints.colors(), np.float32) / np.float32(255)
-    cells = (flow[:3] / np.maximum(flow[3:], 1e-6)).reshape(3, -1).T
-    nearest = np.square(cells[:, None] - colors).sum(2).argmin(1)
-    follows = nearest == np.arange(len(colors))[:, None]
-    shares = encoding.pool(follows.reshape(-1, *flow.shape[1:]).astype(np.float32))
-    return np.asarray(colors[shares.argmax(1)], np.float32)
-
-
-def _inspiration(ballot: Ballot, palette: Palette, seed: int) -> Palette:
-    """A palette drawn from what the votes hold possible, for another proposal.
-
-    The palettes of `_TURNS` seeds in a row, from 1 on, share no color, so that proposals differ.
-    """
-    if len(palette):
-        order = np.random.default_rng(seed).permutation(len(palette.colors()))
-        return Palette.of([palette.colors()[index] for index in order[: max(1, len(order) // 2)]])
-    likely = (np.sqrt(ballot.area[1:, None]) * ballot.votes[1:, : len(ballot.fixed)]).sum(0)
-    likely[ballot.fixed.min(1) > 0.96] = 0  # white needs no inspiration
-    again, turn = divmod(seed - 1, _TURNS)
-    count = min(int((likely > 0).sum()), _TURNS * _INSPIRED)
-    random = np.random.default_rng(again)
-    drawn = random.choice(len(likely), count, replace=False, p=likely / likely.sum())
-    chosen = drawn[turn * _INSPIRED : (turn + 1) * _INSPIRED]
-    colors = np.rint(vivid(ballot.fixed[chosen]) * 255).astype(int)
-    return Palette.of([(int(r), int(g), int(b)) for r, g, b in colors])
+def _chosen(ballot: Ballot, hints: Hints, palette: Palette) -> Choice:
+    lively = not len(palette) and not says_how_lively(hints)
+    return choose(ballot, told=bool(hints), lively=lively)
 
 
 def _proposed(propose: InferenceSession, encoding: Encoding, seed: int) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from irodori.color.choice import Ballot, leanings
 from irodori.color.encoding import Encoding
 from irodori.color.grids import interpolated
-from irodori.color.hints import Hints
+from irodori.color.hints import RGB, Hints
 from irodori.color.page import Page, is_clear
 from irodori.color.seams import drawn_into_the_ink
 
@@ -34,8 +34,7 @@ def apart_from_page(encoding: Encoding, ballot: Ballot, hints: Hints) -> Encodin
     page = Page.of(encoding, hints)
     to_paper = leanings(ballot, np.ones((1, 3), np.float32))[0].clip(0, 1)
     lead = np.log(to_paper + _DOUBT) - np.log(1 - to_paper + _DOUBT)
-    large = encoding.area >= _LARGE * encoding.area.sum()
-    for part in np.flatnonzero(encoding.at_border & large).tolist():
+    for part in _open_parts(encoding):
         here = encoding.grid.parts == part
         if not (here.any() and is_clear(lead[here]) and _stays_paper(part, page)):
             continue
@@ -46,6 +45,23 @@ def apart_from_page(encoding: Encoding, ballot: Ballot, hints: Hints) -> Encodin
             cells += np.where(figures > 0, figures + len(cut_from), 0)
             cut_from += [part] * count
     return encoding.with_parts(pixels, cells, np.array(cut_from, np.intp)) if cut_from else encoding
+
+
+def colors_of_page(encoding: Encoding, hints: Hints) -> set[RGB]:
+    """The colors but white that were painted where one sees most of the page's edge."""
+    page, colors = Page.of(encoding, hints), hints.colors()
+    return {
+        colors[index]
+        for part in _open_parts(encoding)
+        for index in np.unique(page.colors[page.parts == part])
+        if not page.white[index] and page.seen_by(part, index) > _SEES_PAGE
+    }
+
+
+def _open_parts(encoding: Encoding) -> list[int]:
+    """Numbers of the large parts that are open to the edge of the drawing."""
+    large = encoding.area >= _LARGE * encoding.area.sum()
+    return list(map(int, np.flatnonzero(encoding.at_border & large)))
 
 
 def _stays_paper(part: int, page: Page) -> bool:

@@ -11,6 +11,7 @@ nothing said.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,14 @@ class Hints:
         for patch in self.patches:
             if patch.x + patch.width > width or patch.y + patch.height > height:
                 raise HintError(f"hints: the patch at ({patch.x}, {patch.y}) is {where}")
+
+    def without(self, colors: Collection[RGB]) -> Hints:
+        """The marks that have none of these colors."""
+        return Hints(
+            tuple(dab for dab in self.dabs if dab.color not in colors),
+            tuple(stroke for stroke in self.strokes if stroke.color not in colors),
+            tuple(patch for patch in self.patches if patch.color not in colors),
+        )
 
     def middles(self) -> Hints:
         """The same dabs and strokes as thin as they can be; a rim may lap over a line."""
