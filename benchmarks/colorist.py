@@ -152,8 +152,9 @@ def show(mean: dict[str, float], count: int) -> None:
     for name in PENS:
         figures = ""
         for key, clean in (("", none), (" 2", mean["2"]), (" r10", told)):
-            cost = (mean[name + key] - clean) / max(paper - clean, 1e-9)
-            figures += f"{mean[name + key]:>8.2f}{cost:>7.2f}"
+            margin = paper - clean
+            cost = f"{(mean[name + key] - clean) / margin:.2f}" if margin > 0.1 else "-"
+            figures += f"{mean[name + key]:>8.2f}{cost:>7}"
         print(f"{name:<16}{figures}")
 
 
