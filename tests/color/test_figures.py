@@ -190,3 +190,14 @@ def test_an_open_figure_is_colored_and_its_page_left_white(colorist: Colorist) -
     face, page = coloring.color()[210:225, 100:260], coloring.color()[:, :50]
     assert (face.min(2) < 235).mean() > 0.9
     assert (page.min(2) > 250).all()
+
+
+def test_solid_ink_is_no_figure(colorist: Colorist, encoding: Encoding) -> None:
+    ink = encoding.drawing.ink.copy()
+    ink[195:235, 180:240] = 1
+    blotted = colorist.encode(Drawing(ink))
+    ballot = ballot_for(blotted)
+    ballot.cells[0, 32:37, 30:37] = 0.02
+    ballot.cells[1] = 1 - ballot.cells[0]
+    apart = apart_from_page(blotted, ballot, Hints())
+    assert apart.regions.count == blotted.regions.count + 2, "the boxes are"

@@ -20,6 +20,7 @@ from irodori.color.seams import drawn_into_the_ink
 
 _LARGE = 0.02  # a smaller part, as a share of the drawing, is left whole
 _FIGURE = 0.0015  # share of the grid's cells that is no figure yet
+_SOLID = 0.5  # a cell with so much ink shows no color
 _PAGE_AROUND = 1.0  # by so many e-foldings the cells around a figure must lean to the page
 _WHOLE = 0.98  # a part of which so much is figure has no page
 _SEES_PAGE = 0.5  # who sees more of the page's edge was painted on the page
@@ -38,7 +39,7 @@ def apart_from_page(encoding: Encoding, ballot: Ballot, hints: Hints) -> Encodin
         here = encoding.grid.parts == part
         if not (here.any() and is_clear(lead[here]) and _stays_paper(part, page)):
             continue
-        figures = _figures(here, lead)
+        figures = _figures(here, lead, encoding.grid.ink)
         count = int(figures.max())
         if count and (figures[here] > 0).mean() < _WHOLE:
             _cut_out(pixels, part, lead, figures, len(cut_from), encoding)
@@ -53,7 +54,7 @@ def colors_of_page(encoding: Encoding, hints: Hints) -> set[RGB]:
     return {
         colors[index]
         for part in _open_parts(encoding)
-        for index in np.unique(page.colors[page.parts == part])
+        for index in _painted(part, page)
         if not page.white[index] and page.seen_by(part, index) > _SEES_PAGE
     }
 
@@ -71,20 +72,30 @@ def _stays_paper(part: int, page: Page) -> bool:
     """
     return all(
         page.white[index] == (page.seen_by(part, index) > _SEES_PAGE)
-        for index in np.unique(page.colors[page.parts == part])
+        for index in _painted(part, page)
     )
 
 
-def _figures(here: NDArray[np.bool_], lead: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Numbers, 1 …, the figures among the cells of a part: large, and with page right around."""
+def _painted(part: int, page: Page) -> NDArray[np.int32]:
+    """Indices of the colors that were painted on one part."""
+    return np.flatnonzero(np.bincount(page.colors[page.parts == part])).astype(np.int32)
+
+
+def _figures(
+    here: NDArray[np.bool_], lead: NDArray[np.float32], ink: NDArray[np.float32]
+) -> NDArray[np.int32]:
+    """Numbers, 1 …, the figures among the cells of a part: large, with page right around.
+
+    Solid ink leans away from paper, too, and is no figure.
+    """
     away = here & (lead < 0)
-    found, area, stats, _ = cv2.connectedComponentsWithStats(away.view(np.uint8), connectivity=4)
+    found, area = cv2.connectedComponents(away.view(np.uint8), connectivity=4)
     figures = np.zeros(here.shape, np.int32)
     for number in range(1, found):
         figure = area == number
         around = cv2.dilate(figure.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
         beyond = lead[around & here & ~away]
-        large = stats[number, cv2.CC_STAT_AREA] >= max(2, _FIGURE * here.size)
+        large = (figure & (ink < _SOLID)).sum() >= max(2, _FIGURE * here.size)
         if large and (not len(beyond) or beyond.mean() > _PAGE_AROUND):
             figures[figure] = figures.max() + 1
     return figures
