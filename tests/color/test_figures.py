@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from irodori.color import figures
 from irodori.color.choice import Ballot, choose
 from irodori.color.colorist import Colorist
 from irodori.color.drawing import Drawing
@@ -190,6 +191,17 @@ def test_an_open_figure_is_colored_and_its_page_left_white(colorist: Colorist) -
     face, page = coloring.color()[210:225, 100:260], coloring.color()[:, :50]
     assert (face.min(2) < 235).mean() > 0.9
     assert (page.min(2) > 250).all()
+
+
+def test_on_a_large_drawing_borders_are_looked_for_on_fewer_pixels(
+    encoding: Encoding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = apart_from_page(encoding, ballot_for(encoding), Hints()).regions.parts
+    monkeypatch.setattr(figures, "_LONGEST", 210)
+    rough = apart_from_page(encoding, ballot_for(encoding), Hints()).regions.parts
+    assert 0 < (exact != rough).mean() < 0.02
+    boxes = inside(rough.shape)
+    assert ((rough > encoding.regions.count) == boxes).mean() > 0.95
 
 
 def test_solid_ink_is_no_figure(colorist: Colorist, encoding: Encoding) -> None:

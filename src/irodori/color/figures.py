@@ -20,6 +20,7 @@ from irodori.color.seams import drawn_into_the_ink
 
 _LARGE = 0.02  # a smaller part, as a share of the drawing, is left whole
 _FIGURE = 0.0015  # share of the grid's cells that is no figure yet
+_LONGEST = 2048  # pixels: longest side of the box on which a border is looked for
 _SOLID = 0.5  # a cell with so much ink shows no color
 _PAGE_AROUND = 1.0  # by so many e-foldings the cells around a figure must lean to the page
 _WHOLE = 0.98  # a part of which so much is figure has no page
@@ -119,10 +120,20 @@ def _cut_out(
     lead = np.where((figures == 0) & (lead < 0), 1, lead).astype(np.float32)
     wide = cv2.dilate(figures.astype(np.float32), np.ones((3, 3), np.uint8))
     owner = np.where(figures > 0, figures, wide).astype(np.float32)
-    ahead = interpolated(lead, at, parts.shape)
-    nearest = interpolated(owner, at, parts.shape, flags=cv2.INTER_NEAREST).astype(np.int32)
-    index = np.where((ahead < 0) & inside, nearest, 0).astype(np.int32)
-    nothing = np.full(index.shape, -1, np.int32)
-    cell = max(1, round(max(parts.shape) / max(lead.shape)))
-    index = drawn_into_the_ink(index, inside, nothing, ink[at], cell)
-    np.copyto(pixels[at], index + offset, where=inside & (index > 0))
+    step = -(-max(inside.shape) // _LONGEST)
+    size = -(-inside.shape[1] // step), -(-inside.shape[0] // step)
+    ahead = interpolated(lead, at, parts.shape, size)
+    nearest = interpolated(owner, at, parts.shape, size, flags=cv2.INTER_NEAREST)
+    within = cv2.resize(inside.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    index = np.where((ahead < 0) & within, nearest, 0).astype(np.int32)
+    index = drawn_into_the_ink(
+        index,
+        within,
+        np.full(index.shape, -1, np.int32),
+        np.asarray(cv2.resize(ink[at], size, interpolation=cv2.INTER_AREA), np.float32),
+        reach=max(1, round(max(parts.shape) / max(lead.shape) / step)),
+    )
+    whole = cv2.resize(
+        index.astype(np.float32), inside.shape[::-1], interpolation=cv2.INTER_NEAREST
+    ).astype(np.int32)
+    np.copyto(pixels[at], whole + offset, where=inside & (whole > 0))
