@@ -39,7 +39,7 @@ class Case:
 
     told: str
     hints: Hints
-    colorist: Colorist
+    ask: Callable[[Hints], Ballot]
     encoding: Encoding
     ballot: Ballot
     shade: NDArray[np.float32]
@@ -56,7 +56,7 @@ class Case:
             self.shade,
             self.hints,
             Palette.of([]),
-            ask=lambda other: self.colorist._vote(self.encoding, other, Palette.of([]))[0],
+            ask=self.ask,
         )
         return made.color().reshape(-1, 3)[self.where]
 
@@ -86,14 +86,20 @@ def cases(colorist: Colorist, pairs: Pairs, limit: int) -> list[Case]:
         pair = pairs.read(name)
         truth = Truth(pair.color, pair.drawing.ink)
         encoding = colorist.encode(pair.drawing)
+        ask = asking(colorist, encoding)
         off = np.flatnonzero(truth.off_lines)
         where = off[np.random.default_rng(0).permutation(len(off))[:PIXELS]]
         for told in TOLD:
             hints = place_hints(told, truth, name)
             ballot, shade = colorist._vote(encoding, hints, Palette.of([]))
+            apart, ballot, _ = colorist._figures_apart(encoding, ballot, hints, Palette.of([]))
             true = pair.color.reshape(-1, 3)[where]
-            found.append(Case(told, hints, colorist, encoding, ballot, shade, where, true))
+            found.append(Case(told, hints, ask, apart, ballot, shade, where, true))
     return found
+
+
+def asking(colorist: Colorist, encoding: Encoding) -> Callable[[Hints], Ballot]:
+    return lambda hints: colorist._vote(encoding, hints, Palette.of([]))[0]
 
 
 def show_constants(found: list[Case]) -> None:

@@ -16,6 +16,7 @@ from irodori.color.encoding import Encoding
 from irodori.color.grids import interpolated
 from irodori.color.hints import RGB, Hints
 from irodori.color.page import Page, is_clear
+from irodori.color.regions import box_of
 from irodori.color.seams import drawn_into_the_ink
 
 _LARGE = 0.02  # a smaller part, as a share of the drawing, is left whole
@@ -112,10 +113,7 @@ def _cut_out(
 ) -> None:
     """Writes the figures of one part, numbered from `offset` + 1 on, into `pixels` (H, W)."""
     parts, ink = encoding.regions.parts, encoding.drawing.ink
-    rows = np.flatnonzero((parts == part).any(1))
-    columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
-    at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    inside = parts[at] == part
+    at, inside = box_of(parts, part)
     # Specks count as page; a figure may reach half a cell beyond its own.
     lead = np.where((figures == 0) & (lead < 0), 1, lead).astype(np.float32)
     wide = cv2.dilate(figures.astype(np.float32), np.ones((3, 3), np.uint8))

@@ -81,6 +81,14 @@ def find_regions(ink: NDArray[np.float32], *, gap: float = GAP) -> Regions:
     return Regions(grow(cores, ink), region_of)
 
 
+def box_of(parts: NDArray[np.int32], part: int) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+    """The box around one part of `parts`, int32 (H, W), and where in it the part lies, bool."""
+    rows = np.flatnonzero((parts == part).any(1))
+    columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
+    at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return at, parts[at] == part
+
+
 def _add_cores(
     cores: NDArray[np.int32], open_paper: NDArray[np.bool_], first: int
 ) -> NDArray[np.int32]:

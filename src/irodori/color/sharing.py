@@ -18,6 +18,7 @@ from irodori.color.flood import Relief
 from irodori.color.grids import interpolated
 from irodori.color.page import Page, is_clear
 from irodori.color.propagation import parts_on_grid
+from irodori.color.regions import box_of
 from irodori.color.seams import drawn_into_the_ink, without_islands
 
 # Over this share of the long side a hint loses as much as by being leaned to e times less.
@@ -63,10 +64,7 @@ def share_part(
     Returns the box around the part, where in the box the part lies (bool), and the index of the
     colour of each pixel of the box (int32).
     """
-    rows = np.flatnonzero((parts == part).any(1))
-    columns = np.flatnonzero((parts[rows[0] : rows[-1] + 1] == part).any(0))
-    at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    inside = parts[at] == part
+    at, inside = box_of(parts, part)
     box = _Box(at, inside, np.where(inside, painted[at], 0) - 1, ink[at], parts.shape)
     if on_page is not None:
         index, figures = _divided_from_page(rivals, on_page, leaning, box)
